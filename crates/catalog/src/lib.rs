@@ -1,0 +1,1 @@
+//! Every tool of ncgate, once: input, effect, plan, run, read back.

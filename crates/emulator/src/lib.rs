@@ -1,0 +1,1 @@
+//! A faithful emulator of an N-able N-central server.

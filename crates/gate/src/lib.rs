@@ -1,0 +1,1 @@
+//! The one doorway that every call passes: plan, policy, approval, execution, record.

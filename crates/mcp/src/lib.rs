@@ -1,0 +1,1 @@
+//! ncgate as an MCP server.

@@ -1,0 +1,1 @@
+//! A client for the N-able N-central REST API.

@@ -1,0 +1,3 @@
+//! `ncgate`: the one binary.
+
+fn main() {}

@@ -1,0 +1,1 @@
+//! ncgate over HTTP: REST, sign-in, events.
