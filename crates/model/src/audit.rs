@@ -1,0 +1,275 @@
+//! The audit chain's arithmetic: how an entry is bound to the one before, and how the first break is found.
+//!
+//! An entry is kept as its exact canonical text together with the text's SHA-256. The text holds the hash of the
+//! entry before, its own place in the chain and everything that is recorded, so changing, dropping, swapping or
+//! inserting one breaks the chain at a place that can be named. A chain alone can't tell that its end was cut
+//! off; the checkpoint, kept outside the database under a MAC, can.
+
+use crate::canonical;
+use hmac::{Hmac, KeyInit, Mac};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use sha2::Sha256;
+
+/// What the first entry of a chain names as the hash before it.
+pub const GENESIS: &str = "0000000000000000000000000000000000000000000000000000000000000000";
+
+/// The chain of what belongs to no connection.
+pub const SYSTEM_CHAIN: &str = "system";
+
+/// What is hashed: the whole content of an entry.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Content {
+    /// The chain: a connection's id or [`SYSTEM_CHAIN`].
+    pub chain: String,
+    /// Place in the chain, from 1 without gaps.
+    pub seq: u64,
+    /// Milliseconds since 1970.
+    pub time: i64,
+    /// The hash of the entry before, or [`GENESIS`].
+    pub prev: String,
+    /// What kind of event.
+    pub event: String,
+    /// Everything recorded about it, secrets removed.
+    pub body: Value,
+}
+
+/// An entry as it is kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry {
+    /// The chain it is filed under.
+    pub chain: String,
+    /// The place it is filed at.
+    pub seq: u64,
+    /// The canonical text of its [`Content`].
+    pub text: String,
+    /// Lower-case hex SHA-256 of the text.
+    pub hash: String,
+}
+
+/// Where a chain ends: what the next entry is bound to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Head {
+    /// The last entry's place; 0 for an empty chain.
+    pub seq: u64,
+    /// The last entry's hash, or [`GENESIS`].
+    pub hash: String,
+}
+
+impl Default for Head {
+    fn default() -> Self {
+        Self { seq: 0, hash: GENESIS.to_owned() }
+    }
+}
+
+impl Head {
+    /// Chains one more entry on, and returns it with the head that follows.
+    pub fn append(&self, chain: &str, time: i64, event: &str, body: Value) -> (Entry, Head) {
+        let content = Content {
+            chain: chain.to_owned(),
+            seq: self.seq + 1,
+            time,
+            prev: self.hash.clone(),
+            event: event.to_owned(),
+            body,
+        };
+        let text = canonical::to_text(&content);
+        let hash = canonical::sha256_hex(text.as_bytes());
+        let head = Head { seq: content.seq, hash: hash.clone() };
+        (Entry { chain: content.chain, seq: content.seq, text, hash }, head)
+    }
+}
+
+/// What a checkpoint outside the database says: the chain had at least this head.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Checkpoint {
+    /// The chain.
+    pub chain: String,
+    /// The head it had.
+    #[serde(flatten)]
+    pub head: Head,
+    /// HMAC-SHA-256 over chain, place and hash.
+    pub mac: String,
+}
+
+impl Checkpoint {
+    /// Signs a head.
+    pub fn sign(key: &[u8; 32], chain: &str, head: &Head) -> Self {
+        Self { chain: chain.to_owned(), head: head.clone(), mac: hex::encode(Self::tag(key, chain, head)) }
+    }
+
+    /// Whether the MAC is right.
+    pub fn is_genuine(&self, key: &[u8; 32]) -> bool {
+        let Ok(mac) = hex::decode(&self.mac) else { return false };
+        Self::mac(key, &self.chain, &self.head).verify_slice(&mac).is_ok()
+    }
+
+    fn mac(key: &[u8; 32], chain: &str, head: &Head) -> Hmac<Sha256> {
+        let mut mac = <Hmac<Sha256> as KeyInit>::new_from_slice(key).expect("any key length will do");
+        mac.update(b"ncgate checkpoint\0");
+        mac.update(canonical::to_text(&(chain, head.seq, &head.hash)).as_bytes());
+        mac
+    }
+
+    fn tag(key: &[u8; 32], chain: &str, head: &Head) -> Vec<u8> {
+        Self::mac(key, chain, head).finalize().into_bytes().to_vec()
+    }
+}
+
+/// How a chain is broken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Break {
+    /// The entry is not what was written.
+    Changed,
+    /// The entry is not there.
+    Missing,
+    /// The entry stands at another one's place.
+    Order,
+    /// The chain ends before the checkpoint does.
+    Tail,
+}
+
+/// The first break of a chain.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Broken {
+    /// The chain.
+    pub chain: String,
+    /// The place of the broken or missing entry.
+    pub seq: u64,
+    /// How.
+    pub problem: Break,
+}
+
+/// Walks a chain entry by entry, in the order of their places, in constant memory.
+#[derive(Debug)]
+pub struct Verifier {
+    chain: String,
+    head: Head,
+    checkpoint: Option<Head>,
+}
+
+impl Verifier {
+    /// Starts at the beginning of a chain; the checkpoint's MAC must have been checked.
+    pub fn new(chain: &str, checkpoint: Option<Head>) -> Self {
+        Self { chain: chain.to_owned(), head: Head::default(), checkpoint }
+    }
+
+    fn broken(&self, seq: u64, problem: Break) -> Broken {
+        Broken { chain: self.chain.clone(), seq, problem }
+    }
+
+    /// Takes the next entry.
+    ///
+    /// # Errors
+    /// The first break, by chain, place and kind.
+    pub fn next(&mut self, entry: &Entry) -> Result<(), Broken> {
+        let place = self.head.seq + 1;
+        if entry.seq > place {
+            return Err(self.broken(place, Break::Missing));
+        }
+        let changed = self.broken(place, Break::Changed);
+        if canonical::sha256_hex(entry.text.as_bytes()) != entry.hash {
+            return Err(changed);
+        }
+        let Ok(content) = serde_json::from_str::<Content>(&entry.text) else { return Err(changed) };
+        if content.chain != self.chain || content.seq != place || entry.seq != place {
+            return Err(self.broken(place, Break::Order));
+        }
+        if content.prev != self.head.hash {
+            // This entry is whole and vouches for another predecessor: the one before was replaced.
+            return Err(self.broken(self.head.seq.max(1), Break::Changed));
+        }
+        self.head = Head { seq: place, hash: entry.hash.clone() };
+        match &self.checkpoint {
+            Some(point) if point.seq == place && point.hash != entry.hash => Err(changed),
+            _ => Ok(()),
+        }
+    }
+
+    /// Ends the walk.
+    ///
+    /// # Errors
+    /// [`Break::Tail`] where the checkpoint knows of entries that are not there.
+    pub fn finish(self) -> Result<Head, Broken> {
+        match &self.checkpoint {
+            Some(point) if point.seq > self.head.seq => Err(self.broken(self.head.seq + 1, Break::Tail)),
+            _ => Ok(self.head),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use serde_json::json;
+
+    fn chain(length: u64) -> (Vec<Entry>, Head) {
+        let mut head = Head::default();
+        let entries = (0..length)
+            .map(|i| {
+                let (entry, next) = head.append("c", i as i64, "call", json!({ "i": i }));
+                head = next;
+                entry
+            })
+            .collect();
+        (entries, head)
+    }
+
+    fn verify(entries: &[Entry], checkpoint: &Head) -> Result<Head, Broken> {
+        let mut verifier = Verifier::new("c", Some(checkpoint.clone()));
+        for entry in entries {
+            verifier.next(entry)?;
+        }
+        verifier.finish()
+    }
+
+    #[test]
+    fn a_whole_chain_verifies() {
+        let (entries, head) = chain(20);
+        assert_eq!(verify(&entries, &head), Ok(head));
+    }
+
+    #[test]
+    fn a_checkpoint_is_genuine_only_under_its_key() {
+        let (_, head) = chain(3);
+        let point = Checkpoint::sign(&[1; 32], "c", &head);
+        assert!(point.is_genuine(&[1; 32]));
+        assert!(!point.is_genuine(&[2; 32]));
+        let moved = Checkpoint { head: Head { seq: 2, ..head }, ..point };
+        assert!(!moved.is_genuine(&[1; 32]));
+    }
+
+    proptest! {
+        #[test]
+        fn every_tampering_is_found_and_named(length in 2u64..30, at in 0usize..30, how in 0u8..5) {
+            let (mut entries, head) = chain(length);
+            let at = at % entries.len();
+            let place = at as u64 + 1;
+            let expected = match how {
+                0 => { entries[at].text = entries[at].text.replace("\"i\":", "\"j\":"); (place, Break::Changed) }
+                1 => {
+                    // Edited by someone who also makes the hash right again.
+                    entries[at].text = entries[at].text.replace("\"i\":", "\"j\":");
+                    entries[at].hash = canonical::sha256_hex(entries[at].text.as_bytes());
+                    (place, Break::Changed)
+                }
+                2 => {
+                    entries.remove(at);
+                    (place, if at as u64 + 1 == length { Break::Tail } else { Break::Missing })
+                }
+                3 => {
+                    let other = if at == 0 { 1 } else { at - 1 };
+                    let (a, b) = (entries[at].seq, entries[other].seq);
+                    (entries[at].seq, entries[other].seq) = (b, a);
+                    entries.swap(at, other);
+                    (a.min(b), Break::Order)
+                }
+                _ => { entries.truncate(at); (place, Break::Tail) }
+            };
+            let broken = verify(&entries, &head).unwrap_err();
+            prop_assert_eq!((broken.seq, broken.problem), expected);
+        }
+    }
+}
