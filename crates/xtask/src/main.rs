@@ -1,3 +1,60 @@
-//! The workshop.
+//! The workshop: what builds, checks and tests the house, each as one subcommand of `cargo xtask`.
+//!
+//! It knows the contract and the workspace's manifests and uses none of the house's crates, so that it runs
+//! (and can say what is wrong) even when they don't compile.
 
-fn main() {}
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command-line tool talks to its terminal")]
+
+mod codegen;
+mod contract;
+mod effects;
+mod sh;
+mod test;
+mod tidy;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+#[derive(Parser)]
+#[command(name = "cargo xtask", about = "The workshop of ncgate", disable_help_subcommand = true)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Write the operation tables that come from `contract/`
+    Codegen {
+        /// Compare with what is committed instead, and fail on a difference
+        #[arg(long)]
+        check: bool,
+    },
+    /// Check the house rules: arrows between crates, file sizes, headers, words, lints
+    Tidy,
+    /// Run every check and every test
+    Test {
+        /// Leave out the steps that need more than the Rust toolchain
+        #[arg(long)]
+        fast: bool,
+    },
+}
+
+fn main() -> ExitCode {
+    let root = sh::workspace_root();
+    let result = match Cli::parse().command {
+        Command::Codegen { check } => {
+            codegen::run(&root, if check { codegen::Mode::Check } else { codegen::Mode::Write })
+        }
+        Command::Tidy => tidy::run(&root),
+        Command::Test { fast } => test::run(&root, fast),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}

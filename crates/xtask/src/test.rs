@@ -1,0 +1,114 @@
+//! The one command for all checks and tests: the steps in order, cheapest first, a table of them at the end. It stops at the
+//! first failure; what a step needs and can't find is installed, or the step fails, never skipped in silence.
+
+use std::fmt::Write as _;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, Result};
+
+use crate::{codegen, sh, tidy};
+
+/// One step of the run.
+struct Step {
+    name: &'static str,
+    /// Whether it needs more than the Rust toolchain; `--fast` leaves it out.
+    extra: bool,
+    run: fn(&Path) -> Result<()>,
+}
+
+const STEPS: [Step; 6] = [
+    Step { name: "codegen", extra: false, run: |root| codegen::run(root, codegen::Mode::Check) },
+    Step { name: "tidy", extra: false, run: tidy::run },
+    Step { name: "format", extra: false, run: |root| cargo(root, "fmt --all --check") },
+    Step {
+        name: "clippy",
+        extra: false,
+        run: |root| cargo(root, "clippy --locked --workspace --all-targets -- -D warnings"),
+    },
+    Step { name: "deny", extra: true, run: deny },
+    Step { name: "tests", extra: false, run: |root| cargo(root, "test --locked --workspace") },
+];
+
+/// How a step ended.
+#[derive(Clone, Copy)]
+enum Ending {
+    Passed(Duration),
+    Failed(Duration),
+    /// A step before it failed.
+    NotReached,
+    /// `--fast` left it out.
+    LeftOut,
+}
+
+/// Runs the steps. Fails with the first one that does.
+pub(crate) fn run(root: &Path, fast: bool) -> Result<()> {
+    let mut rows = Vec::new();
+    let mut result = Ok(());
+    for step in &STEPS {
+        let ending = if result.is_err() {
+            Ending::NotReached
+        } else if fast && step.extra {
+            Ending::LeftOut
+        } else {
+            println!("\n== {} ==", step.name);
+            let start = Instant::now();
+            result = (step.run)(root).with_context(|| format!("step `{}`", step.name));
+            if result.is_ok() { Ending::Passed(start.elapsed()) } else { Ending::Failed(start.elapsed()) }
+        };
+        rows.push((step.name, ending));
+    }
+    println!("\n{}", table(&rows));
+    result
+}
+
+fn cargo(root: &Path, line: &str) -> Result<()> {
+    sh::run(&mut sh::cargo(root, &line.split(' ').collect::<Vec<_>>()))
+}
+
+/// Licences, bans and sources of everything the workspace depends on, as `deny.toml` allows them.
+fn deny(root: &Path) -> Result<()> {
+    if sh::output(&mut sh::cargo(root, &["deny", "--version"])).is_err() {
+        cargo(root, "install --locked cargo-deny@0.20.2")
+            .context("cargo-deny is missing and could not be installed")?;
+    }
+    cargo(root, "deny --locked --all-features check bans licenses sources")
+}
+
+fn table(rows: &[(&str, Ending)]) -> String {
+    let mut text = format!("{:<10} {:>8}  result", "step", "seconds");
+    for (name, ending) in rows {
+        let (seconds, result) = match ending {
+            Ending::Passed(time) => (format!("{:.1}", time.as_secs_f64()), "passed"),
+            Ending::Failed(time) => (format!("{:.1}", time.as_secs_f64()), "FAILED"),
+            Ending::NotReached => ("-".to_owned(), "not reached"),
+            Ending::LeftOut => ("-".to_owned(), "left out (--fast)"),
+        };
+        write!(text, "\n{name:<10} {seconds:>8}  {result}").expect("a String takes everything");
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_table_shows_every_step_and_how_it_ended() {
+        let rows = [
+            ("codegen", Ending::Passed(Duration::from_millis(240))),
+            ("deny", Ending::LeftOut),
+            ("clippy", Ending::Failed(Duration::from_secs(83))),
+            ("tests", Ending::NotReached),
+        ];
+        assert_eq!(
+            table(&rows),
+            "\
+step        seconds  result
+codegen         0.2  passed
+deny              -  left out (--fast)
+clippy         83.0  FAILED
+tests             -  not reached"
+        );
+    }
+}
