@@ -1,1 +1,26 @@
-//! Every tool of ncgate, once: input, effect, plan, run, read back.
+//! Every tool of ncgate, once.
+//!
+//! A tool is a unit type that implements [`ReadTool`] or [`WriteTool`]: its input, its record (name, alias, effect,
+//! operations used) and what it does. [`TOOLS`] lists them all, with their types erased; every face walks that
+//! slice, so that the MCP list, the REST paths, the command-line flags and the documentation can't disagree.
+//! Adding a tool touches its own file under `tools/` and one line of the slice.
+
+pub mod context;
+pub mod draft;
+pub mod entry;
+pub mod record;
+pub mod schema;
+pub mod tool;
+pub mod tools;
+
+pub use context::{Context, Local, Progress, Silent};
+pub use draft::{Draft, ReadBack, Receipt};
+pub use entry::Entry;
+pub use record::{Area, Record};
+pub use tool::{ReadTool, WriteTool};
+pub use tools::TOOLS;
+
+/// The tool of this name, canonical or alias.
+pub fn find(name: &str) -> Option<&'static Entry> {
+    TOOLS.iter().find(|tool| tool.record.name == name || tool.record.alias == Some(name))
+}
