@@ -77,15 +77,19 @@ fn deny(root: &Path) -> Result<()> {
 
 fn table(rows: &[(&str, Ending)]) -> String {
     let mut text = format!("{:<10} {:>8}  result", "step", "seconds");
+    let mut total = Duration::ZERO;
     for (name, ending) in rows {
-        let (seconds, result) = match ending {
-            Ending::Passed(time) => (format!("{:.1}", time.as_secs_f64()), "passed"),
-            Ending::Failed(time) => (format!("{:.1}", time.as_secs_f64()), "FAILED"),
-            Ending::NotReached => ("-".to_owned(), "not reached"),
-            Ending::LeftOut => ("-".to_owned(), "left out (--fast)"),
+        let (time, result) = match *ending {
+            Ending::Passed(time) => (Some(time), "passed"),
+            Ending::Failed(time) => (Some(time), "FAILED"),
+            Ending::NotReached => (None, "not reached"),
+            Ending::LeftOut => (None, "left out (--fast)"),
         };
+        total += time.unwrap_or_default();
+        let seconds = time.map_or_else(|| "-".to_owned(), |time| format!("{:.1}", time.as_secs_f64()));
         write!(text, "\n{name:<10} {seconds:>8}  {result}").expect("a String takes everything");
     }
+    write!(text, "\n{:<10} {:>8.1}", "total", total.as_secs_f64()).expect("a String takes everything");
     text
 }
 
@@ -108,7 +112,8 @@ step        seconds  result
 codegen         0.2  passed
 deny              -  left out (--fast)
 clippy         83.0  FAILED
-tests             -  not reached"
+tests             -  not reached
+total          83.2"
         );
     }
 }
