@@ -7,10 +7,15 @@ use std::process::{Command, Stdio};
 
 use anyhow::{Context as _, Result, ensure};
 
-/// The workspace this tool was built from.
+/// The workspace whose `cargo xtask` this is; a checkout that was moved since the build counts where it is now.
 pub(crate) fn workspace_root() -> PathBuf {
-    let manifest = Path::new(env!("CARGO_MANIFEST_DIR"));
-    manifest.ancestors().nth(2).expect("crates/xtask lies two levels below the root").to_path_buf()
+    let manifest =
+        std::env::var_os("CARGO_MANIFEST_DIR").unwrap_or_else(|| env!("CARGO_MANIFEST_DIR").into());
+    Path::new(&manifest)
+        .ancestors()
+        .nth(2)
+        .expect("crates/xtask lies two levels below the root")
+        .to_path_buf()
 }
 
 /// `cargo ARGS` in the workspace, with the very cargo that started this tool.
