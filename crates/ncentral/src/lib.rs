@@ -1,1 +1,39 @@
 //! A client for the N-able N-central REST API.
+//!
+//! It signs in with the JWT of an API user and stays signed in, keeps within the server's limits on calls in
+//! flight, follows pages, repeats what may be repeated and nothing else, and reads answers tolerantly. Each of the
+//! contract's operations can be called untyped with [`Client::call`]; the common ones have typed methods.
+//!
+//! For everything that changes something, an error tells whether it may have happened: [`Error::certainty`].
+
+#![deny(missing_docs)]
+
+mod answer;
+mod call;
+mod client;
+mod clock;
+mod error;
+mod generated;
+mod observer;
+mod operation;
+pub mod operations;
+mod params;
+mod permits;
+mod request;
+mod retry;
+mod session;
+mod text;
+mod tokens;
+mod transport;
+mod url;
+
+pub use client::{Client, ClientBuilder, Reply, Scope};
+pub use clock::Clock;
+pub use error::{Certainty, Error, FieldError, Upstream};
+pub use observer::{Exchange, Observer};
+pub use operation::{Effect, Envelope, Method, Operation, Parameter, Place};
+pub use params::Params;
+pub use permits::{LocalPermits, Outcome, Permit, Permits, Slot};
+pub use secrecy::SecretString;
+pub use tokens::Tokens;
+pub use url::{Notice, ServerUrl, UrlError};
