@@ -17,7 +17,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 #[derive(Parser)]
-#[command(name = "cargo xtask", about = "The workshop of ncgate", disable_help_subcommand = true)]
+#[command(bin_name = "cargo xtask", about = "The workshop of ncgate", disable_help_subcommand = true)]
 struct Cli {
     #[command(subcommand)]
     command: Command,

@@ -41,11 +41,17 @@ enum Ending {
     LeftOut,
 }
 
-/// Runs the steps. Fails with the first one that does.
+/// Runs the steps and prints their table. Fails with the first one that does.
 pub(crate) fn run(root: &Path, fast: bool) -> Result<()> {
+    let (rows, result) = walk(&STEPS, root, fast);
+    println!("\n{}", table(&rows));
+    result
+}
+
+fn walk(steps: &[Step], root: &Path, fast: bool) -> (Vec<(&'static str, Ending)>, Result<()>) {
     let mut rows = Vec::new();
     let mut result = Ok(());
-    for step in &STEPS {
+    for step in steps {
         let ending = if result.is_err() {
             Ending::NotReached
         } else if fast && step.extra {
@@ -58,8 +64,7 @@ pub(crate) fn run(root: &Path, fast: bool) -> Result<()> {
         };
         rows.push((step.name, ending));
     }
-    println!("\n{}", table(&rows));
-    result
+    (rows, result)
 }
 
 fn cargo(root: &Path, line: &str) -> Result<()> {
@@ -96,6 +101,27 @@ fn table(rows: &[(&str, Ending)]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_first_failure_ends_the_run_and_is_named() {
+        let steps = [
+            Step { name: "first", extra: false, run: |_| Ok(()) },
+            Step { name: "second", extra: true, run: |_| Ok(()) },
+            Step { name: "third", extra: false, run: |_| anyhow::bail!("no luck") },
+            Step { name: "fourth", extra: false, run: |_| unreachable!("a step after a failure") },
+        ];
+        let (rows, result) = walk(&steps, Path::new("."), true);
+        assert!(matches!(
+            rows[..],
+            [
+                ("first", Ending::Passed(_)),
+                ("second", Ending::LeftOut),
+                ("third", Ending::Failed(_)),
+                ("fourth", Ending::NotReached)
+            ]
+        ));
+        assert_eq!(format!("{:#}", result.unwrap_err()), "step `third`: no luck");
+    }
 
     #[test]
     fn the_table_shows_every_step_and_how_it_ended() {
