@@ -1,5 +1,5 @@
-//! The one command for all checks and tests: the steps in order, cheapest first, a table of them at the end. It stops at the
-//! first failure; what a step needs and can't find is installed, or the step fails, never skipped in silence.
+//! The one command for all checks and tests: the steps in order, a table of them at the end. It stops at the first
+//! failure; what a step needs and can't find is installed, or the step fails, never skipped in silence.
 
 use std::fmt::Write as _;
 use std::path::Path;
