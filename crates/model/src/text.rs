@@ -27,9 +27,10 @@ pub fn is_invisible(c: char) -> bool {
 pub fn clean_json(value: &mut serde_json::Value) {
     match value {
         serde_json::Value::String(text)
-            if text.chars().any(|c| is_invisible(c) && c != '\n' && c != '\t') => {
-                *text = clean(text, true);
-            }
+            if text.chars().any(|c| is_invisible(c) && c != '\n' && c != '\t') =>
+        {
+            *text = clean(text, true);
+        }
         serde_json::Value::Array(items) => items.iter_mut().for_each(clean_json),
         serde_json::Value::Object(members) => {
             if members.keys().any(|name| name.chars().any(is_invisible)) {
