@@ -1,0 +1,100 @@
+//! The audit chains in the store: appended in the transaction they describe, listed, and verified.
+//!
+//! What is searched by stands in columns beside the entry's text. It is copied out of the text when the entry is
+//! written and compared with it when the chain is verified, so a list can't be made to say something else.
+
+mod list;
+mod verify;
+
+pub use list::{Filter, chains, content, list, scan};
+pub use verify::{Verdict, verify_file};
+
+use crate::sql::bind;
+use crate::{Error, Result, Row, Sql, Tx};
+use model::audit::{Entry, GENESIS, Head};
+use model::{Timestamp, time};
+use serde_json::Value;
+
+/// What entries can be searched by, out of the members of their body that have these names and hold text.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Index {
+    /// `connection`: the connection's id.
+    pub connection: Option<String>,
+    /// `caller`: the caller's id.
+    pub caller: Option<String>,
+    /// `call`: the call's id.
+    pub call: Option<String>,
+    /// `tool`: the tool's canonical name.
+    pub tool: Option<String>,
+    /// `outcome`: what came of it.
+    pub outcome: Option<String>,
+}
+
+impl Index {
+    /// Reads the members out of a body.
+    pub fn from_body(body: &Value) -> Self {
+        let text = |member: &str| body.get(member).and_then(Value::as_str).map(str::to_owned);
+        Self {
+            connection: text("connection"),
+            caller: text("caller"),
+            call: text("call"),
+            tool: text("tool"),
+            outcome: text("outcome"),
+        }
+    }
+}
+
+/// Appends an entry to a chain. The head is taken first, so that two who append wait for each other.
+///
+/// # Errors
+/// The store's.
+pub fn append(tx: &mut Tx<'_>, chain: &str, at: Timestamp, event: &str, body: Value) -> Result<Entry> {
+    let head = take_head(tx, chain)?;
+    let index = Index::from_body(&body);
+    let millis = time::to_millis(at);
+    let (entry, head) = head.append(chain, millis, event, body);
+    tx.execute(
+        "INSERT INTO audit_entries (chain, seq, text, hash, time, event, connection, caller, call, tool, outcome)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+        bind![
+            chain,
+            entry.seq,
+            &entry.text,
+            &entry.hash,
+            millis,
+            event,
+            index.connection,
+            index.caller,
+            index.call,
+            index.tool,
+            index.outcome
+        ],
+    )?;
+    tx.execute("UPDATE audit_heads SET hash = $2 WHERE chain = $1", bind![chain, &head.hash])?;
+    tx.advance(chain, head);
+    Ok(entry)
+}
+
+/// Takes the next place of a chain, and with it the lock on the chain; answers the head before.
+fn take_head(tx: &mut Tx<'_>, chain: &str) -> Result<Head> {
+    const TAKE: &str = "UPDATE audit_heads SET seq = seq + 1 WHERE chain = $1 RETURNING seq, hash";
+    let head = |row: &Row| Ok(Head { seq: row.get::<u64>(0)?.saturating_sub(1), hash: row.get(1)? });
+    if let Some(head) = tx.first(TAKE, bind![chain], head)? {
+        return Ok(head);
+    }
+    tx.execute(
+        "INSERT INTO audit_heads (chain, seq, hash) VALUES ($1, 0, $2) ON CONFLICT DO NOTHING",
+        bind![chain, GENESIS],
+    )?;
+    tx.first(TAKE, bind![chain], head)?
+        .ok_or_else(|| Error::Corrupt { what: "a chain's head is gone as soon as it is made".into() })
+}
+
+fn read(row: &Row) -> Result<Entry> {
+    Ok(Entry {
+        chain: row.get("chain")?,
+        seq: row.get("seq")?,
+        text: row.get("text")?,
+        hash: row.get("hash")?,
+    })
+}
