@@ -21,7 +21,7 @@ use crate::params::Params;
 use crate::permits::{LocalPermits, Permits};
 use crate::request;
 use crate::session::Session;
-use crate::tokens::Tokens;
+use crate::tokens::{OnTokens, Tokens};
 use crate::transport::{self, BoxError, Https, Wire};
 use crate::url::ServerUrl;
 
@@ -216,7 +216,7 @@ pub struct ClientBuilder {
     server: ServerUrl,
     jwt: SecretString,
     tokens: Option<Tokens>,
-    on_tokens: Option<Arc<dyn Fn(&Tokens) + Send + Sync>>,
+    on_tokens: Option<OnTokens>,
     ca_pem: Option<Vec<u8>>,
     permits: Option<Arc<dyn Permits>>,
     clock: Option<Clock>,
@@ -271,7 +271,7 @@ impl ClientBuilder {
 
     /// Is called with each new pair of tokens, so that they can be sealed and kept.
     #[must_use]
-    pub fn on_tokens(mut self, callback: Arc<dyn Fn(&Tokens) + Send + Sync>) -> Self {
+    pub fn on_tokens(mut self, callback: OnTokens) -> Self {
         self.on_tokens = Some(callback);
         self
     }

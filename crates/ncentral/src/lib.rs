@@ -9,14 +9,17 @@
 #![deny(missing_docs)]
 
 mod answer;
+mod api;
 mod call;
 mod client;
 mod clock;
 mod error;
 mod generated;
+mod lenient;
 mod observer;
 mod operation;
 pub mod operations;
+mod page;
 mod params;
 mod permits;
 mod request;
@@ -27,13 +30,21 @@ mod tokens;
 mod transport;
 mod url;
 
+pub use api::{
+    ActiveIssue, Assets, Credential, CurrentUser, CustomProperty, Customer, Device, DeviceFilter,
+    DeviceStatus, DeviceTask, DirectTask, JobStatus, LifecycleInfo, ListQuery, MonitorDetail, MonitorTask,
+    MonitorThreshold, OrgUnit, PatchReport, PatchReportRequest, PropertyUpdate, ServerInfo, ServiceMonitor,
+    ServiceOrg, Site, Task, TaskCreated, TaskDetail, TaskParameter, TaskStatus, TaskType,
+};
 pub use client::{Client, ClientBuilder, Reply, Scope};
 pub use clock::Clock;
 pub use error::{Certainty, Error, FieldError, Upstream};
+pub use lenient::Id;
 pub use observer::{Exchange, Observer};
 pub use operation::{Effect, Envelope, Method, Operation, Parameter, Place};
+pub use page::Page;
 pub use params::Params;
 pub use permits::{LocalPermits, Outcome, Permit, Permits, Slot};
 pub use secrecy::SecretString;
-pub use tokens::Tokens;
+pub use tokens::{OnTokens, Tokens};
 pub use url::{Notice, ServerUrl, UrlError};

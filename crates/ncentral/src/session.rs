@@ -21,12 +21,10 @@ use crate::operations;
 use crate::params::Params;
 use crate::request;
 use crate::retry::Retries;
-use crate::tokens::Tokens;
+use crate::tokens::{OnTokens, Tokens};
 
 /// How long a server that answered properly is not suspected of an expired password again.
 const TRUSTED_FOR: Duration = Duration::from_secs(30);
-
-type OnTokens = Arc<dyn Fn(&Tokens) + Send + Sync>;
 
 /// What a client knows about its sign-in. Shared by all its clones.
 pub(crate) struct Session {

@@ -1,6 +1,7 @@
 //! The pair of tokens that stands between the JWT and the calls.
 
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
@@ -11,6 +12,9 @@ use zeroize::Zeroizing;
 
 /// Renewal starts this long before the access token expires, so that no request carries one that dies on the way.
 const MARGIN: SignedDuration = SignedDuration::from_secs(60);
+
+/// Is called with each new pair of tokens, so that they can be sealed and kept.
+pub type OnTokens = Arc<dyn Fn(&Tokens) + Send + Sync>;
 
 /// An access and a refresh token with their expiries. `Debug` shows the expiries only.
 #[derive(Clone)]
