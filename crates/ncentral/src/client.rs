@@ -127,8 +127,7 @@ impl Client {
     ) -> Result<Reply, Error> {
         let write = operation.effect.is_write();
         let answer = self.send_operation(operation, params, body).await?;
-        let result =
-            self.reply(answer, |answer, secrets| answer.into_value(Some(operation.envelope), write, secrets));
+        let result = self.reply(answer, |answer, secrets| answer.into_value(Some(operation), secrets));
         match result {
             // A write's own 500 stays what it is, an outcome that nobody knows.
             Err(Error::Api { status: 500, .. })
@@ -156,7 +155,7 @@ impl Client {
         let write = method != Method::Get;
         let target = Target { operation: "raw", class: "raw", limit: None, write, secured: true };
         let answer = self.send(&target, request).await?;
-        self.reply(answer, |answer, secrets| answer.into_value(None, write, secrets))
+        self.reply(answer, |answer, secrets| answer.into_value(None, secrets))
     }
 
     pub(crate) async fn send_operation(

@@ -247,10 +247,8 @@ impl Client {
                 continue;
             }
             let answer: Answer = tried?;
-            let value = self
-                .shared
-                .session
-                .with_secrets(|secrets| answer.into_value(Some(operation.envelope), false, secrets))?;
+            let value =
+                self.shared.session.with_secrets(|secrets| answer.into_value(Some(operation), secrets))?;
             return Tokens::from_answer(&value, self.now())
                 .ok_or_else(|| Error::BadShape { detail: "expected tokens".to_owned() });
         }
