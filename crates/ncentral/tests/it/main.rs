@@ -1,0 +1,10 @@
+//! The client against a scripted service, against sockets, and against the emulator.
+
+mod double;
+
+mod observing;
+mod paging;
+mod permits;
+mod retrying;
+mod session;
+mod sockets;
