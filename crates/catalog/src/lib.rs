@@ -5,13 +5,30 @@
 //! slice, so that the MCP list, the REST paths, the command-line flags and the documentation can't disagree.
 //! Adding a tool touches its own file under `tools/` and one line of the slice.
 
+mod budget;
+mod column;
 pub mod context;
+mod detail;
+mod device_arg;
+mod devices;
 pub mod draft;
 pub mod entry;
+mod id;
+mod list;
+mod moment;
+mod names;
+mod naming;
+mod object;
+pub mod problem;
 pub mod record;
+mod scan;
 pub mod schema;
+mod scope;
+mod state;
 pub mod tool;
 pub mod tools;
+mod units;
+mod upstream;
 
 pub use context::{Context, Local, Progress, Silent};
 pub use draft::{Draft, ReadBack, Receipt};

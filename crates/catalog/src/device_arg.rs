@@ -1,0 +1,42 @@
+//! The device that a look-up is about, by id or by name.
+
+use crate::context::Context;
+use crate::id::Id;
+use crate::names;
+use model::{Kind, Problem};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// The arguments that name one device.
+#[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
+pub(crate) struct DeviceArg {
+    pub(crate) device_id: Option<Id>,
+    /// Name instead of id
+    pub(crate) device: Option<String>,
+}
+
+impl DeviceArg {
+    /// The same with the id only.
+    ///
+    /// # Errors
+    /// Neither, both, or a name that fits none or several.
+    pub(crate) async fn resolve(self, cx: &Context) -> Result<Self, Problem> {
+        let words = ("device_id", "device");
+        let found = names::either(self.device_id, self.device.as_deref(), words, |name| async move {
+            Ok(names::devices(cx, &[name], None).await?[0])
+        })
+        .await?;
+        Self { device_id: found, device: None }.id().map(|id| Self { device_id: Some(Id(id)), device: None })
+    }
+
+    /// The id, once resolved.
+    ///
+    /// # Errors
+    /// None was given.
+    pub(crate) fn id(&self) -> Result<i64, Problem> {
+        self.device_id.map(|id| id.0).ok_or_else(|| {
+            Problem::new(Kind::InvalidArguments, "`device_id` is missing")
+                .hint("give device_id, or device with the exact name; n_central-list-devices finds both")
+        })
+    }
+}

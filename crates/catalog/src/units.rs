@@ -1,0 +1,57 @@
+//! The unit that a look-up is about: a customer or a site, by id or by name.
+
+use crate::context::Context;
+use crate::id::Id;
+use crate::upstream::{self, id_of};
+use crate::{names, scope};
+use model::Problem;
+use ncentral::{Params, operations};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// The arguments that name a customer or a site.
+#[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
+pub(crate) struct UnitArgs {
+    pub(crate) customer_id: Option<Id>,
+    /// Name instead of id
+    pub(crate) customer: Option<String>,
+    pub(crate) site_id: Option<Id>,
+    pub(crate) site: Option<String>,
+}
+
+impl UnitArgs {
+    /// The same with ids only. A site's name is looked for within the customer that was named.
+    ///
+    /// # Errors
+    /// An id and a name for the same thing; a name that fits none or several.
+    pub(crate) async fn resolve(self, cx: &Context) -> Result<Self, Problem> {
+        names::not_both(self.site_id.is_some(), self.site.is_some(), "site_id", "site")?;
+        let customer = self.customer.as_deref();
+        let customer_id =
+            names::either(self.customer_id, customer, ("customer_id", "customer"), |name| async move {
+                names::customer(cx, &name).await
+            })
+            .await?;
+        let site = self.site.as_deref();
+        let site_id = names::either(self.site_id, site, ("site_id", "site"), |name| async move {
+            names::site(cx, &name, customer_id).await
+        })
+        .await?;
+        Ok(Self { customer_id, site_id, customer: None, site: None })
+    }
+
+    /// The smallest unit that was named, once it is certain that the caller may see it.
+    ///
+    /// # Errors
+    /// Outside the caller's customers.
+    pub(crate) async fn unit(&self, cx: &Context) -> Result<Option<Id>, Problem> {
+        if let Some(customer) = self.customer_id {
+            scope::check(cx, Some(customer.0), || format!("customer {customer}"))?;
+        }
+        if let (Some(site), Some(_)) = (self.site_id, &cx.customers) {
+            let found = upstream::object(cx, operations::GET_SITE, Params::new().set("siteId", site)).await?;
+            scope::check(cx, id_of(&found["parentId"]), || format!("site {site}"))?;
+        }
+        Ok(self.site_id.or(self.customer_id))
+    }
+}
