@@ -109,8 +109,7 @@ CREATE TABLE calls (
 CREATE INDEX calls_newest ON calls (created_at, id);
 CREATE INDEX calls_of_caller ON calls (caller_id, created_at, id);
 CREATE INDEX calls_fingerprint ON calls (fingerprint);
--- Few calls are on their way at any moment; the finished ones stay out of this index.
-CREATE INDEX calls_waiting ON calls (state, created_at) WHERE state IN ('pending', 'queued', 'executing');
+CREATE INDEX calls_state ON calls (state, created_at, id);
 
 CREATE TABLE call_writes (
     call_id text NOT NULL REFERENCES calls (id) ON DELETE CASCADE,

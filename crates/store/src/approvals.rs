@@ -104,7 +104,7 @@ pub fn list(tx: &mut Tx<'_>, filter: &Filter, cursor: Option<&str>, limit: u32) 
             "WHERE ($1 IS NULL OR state = $1) AND ($2 IS NULL OR caller_id = $2) AND (created_at, id) < ($3, $4)
              ORDER BY created_at DESC, id DESC LIMIT $5"
         ),
-        bind![filter.state, filter.caller.as_ref(), time, rest, limit + 1],
+        bind![filter.state, filter.caller.as_ref(), time, rest, limit.saturating_add(1)],
         read,
     )?;
     Ok(Page::cut(rows, limit, |approval| Place {

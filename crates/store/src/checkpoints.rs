@@ -100,14 +100,15 @@ impl Book {
     /// # Errors
     /// When the file can't be written; the commit must not happen then.
     pub(crate) fn introduce(&mut self, heads: &BTreeMap<String, Head>) -> Result<()> {
-        let mut any = false;
-        for chain in heads.keys() {
-            if !self.points.contains_key(chain) && !self.torn.contains(chain) {
-                any = true;
-                self.points.insert(chain.clone(), self.sign(chain, &Head::default()));
-            }
+        let known = |chain: &String| self.points.contains_key(chain) || self.torn.contains(chain);
+        let new: Vec<String> = heads.keys().filter(|chain| !known(chain)).cloned().collect();
+        if new.is_empty() {
+            return Ok(());
         }
-        if any { self.write() } else { Ok(()) }
+        for chain in &new {
+            self.points.insert(chain.clone(), self.sign(chain, &Head::default()));
+        }
+        self.write().inspect_err(|_| new.iter().for_each(|chain| drop(self.points.remove(chain))))
     }
 
     /// Moves the chains on, after their entries were committed. A failure is logged and made up for by the next.

@@ -31,6 +31,10 @@ fn work(path: PathBuf, queue: &Mutex<Receiver<Message>>) {
         match next {
             Ok(Message::Job { mut job, .. }) => {
                 let ran = run(&path, &mut database, job.as_mut());
+                if ran.is_err() {
+                    // Whatever state the connection is in, the next closure gets a fresh one.
+                    database = None;
+                }
                 job.answer(ran);
             }
             Ok(Message::Close(done)) => {

@@ -110,7 +110,7 @@ impl Sql for Sqlite {
         visit: &mut dyn FnMut(Row) -> Result<ControlFlow<()>>,
     ) -> Result<()> {
         let mut statement = self.statement(sql, params)?;
-        let names: Arc<[String]> = statement.column_names().into_iter().map(str::to_owned).collect();
+        let names: Arc<[String]> = statement.column_names().map(str::to_owned).collect();
         let mut rows = statement.raw_query();
         while let Some(row) = rows.next()? {
             let values =

@@ -54,6 +54,20 @@ pub struct Filter {
     pub to: Option<Timestamp>,
 }
 
+// A text of its own for one call: no database looks into an index for `$n IS NULL OR …`, and the entries of a call
+// are few among many.
+macro_rules! entries {
+    ($narrowed:literal) => {
+        concat!(
+            "SELECT chain, seq, text, hash, time FROM audit_entries WHERE ",
+            $narrowed,
+            "($1 IS NULL OR connection = $1) AND ($2 IS NULL OR caller = $2) AND ($3 IS NULL OR tool = $3)
+                 AND ($4 IS NULL OR event = $4) AND time >= $5 AND (time, chain, seq) < ($6, $7, $8)
+             ORDER BY time DESC, chain DESC, seq DESC LIMIT $9"
+        )
+    };
+}
+
 /// One page of entries over all chains, newest first.
 ///
 /// # Errors
@@ -66,27 +80,29 @@ pub fn list(tx: &mut Tx<'_>, filter: &Filter, cursor: Option<&str>, limit: u32) 
         None if cursor.is_none() => (0, ""),
         None => return Err(Error::Cursor),
     };
-    let rows: Vec<(i64, Entry)> = tx.all(
-        "SELECT chain, seq, text, hash, time FROM audit_entries
-         WHERE ($1 IS NULL OR connection = $1) AND ($2 IS NULL OR caller = $2) AND ($3 IS NULL OR tool = $3)
-             AND ($4 IS NULL OR event = $4) AND ($5 IS NULL OR call = $5)
-             AND time >= $6 AND time < $7 AND (time, chain, seq) < ($8, $9, $10)
-         ORDER BY time DESC, chain DESC, seq DESC LIMIT $11",
-        bind![
-            filter.connection.as_ref(),
-            filter.caller.as_ref(),
-            filter.tool.as_ref(),
-            filter.event.as_ref(),
-            filter.call.as_ref(),
-            filter.from.map_or(i64::MIN, model::time::to_millis),
-            filter.to.map_or(i64::MAX, model::time::to_millis),
-            time,
-            chain,
-            seq,
-            limit + 1
-        ],
-        |row| Ok((row.get("time")?, read(row)?)),
-    )?;
+    // Whichever is earlier, the end of the span or the cursor, bounds the walk through the index from above.
+    let end = filter.to.map_or(i64::MAX, model::time::to_millis);
+    let (time, chain, seq) = (time, chain, seq).min((end, "", 0));
+    let mut params = bind![
+        filter.connection.as_ref(),
+        filter.caller.as_ref(),
+        filter.tool.as_ref(),
+        filter.event.as_ref(),
+        filter.from.map_or(i64::MIN, model::time::to_millis),
+        time,
+        chain,
+        seq,
+        limit.saturating_add(1)
+    ]
+    .to_vec();
+    let sql = match &filter.call {
+        None => entries!(""),
+        Some(call) => {
+            params.push(call.into());
+            entries!("call = $10 AND ")
+        }
+    };
+    let rows: Vec<(i64, Entry)> = tx.all(sql, &params, |row| Ok((row.get("time")?, read(row)?)))?;
     let page = Page::cut(rows, limit, |(time, entry)| Place {
         time: *time,
         rest: format!("{}~{}", entry.seq, entry.chain),

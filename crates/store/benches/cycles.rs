@@ -1,0 +1,151 @@
+//! Held-decided-executed cycles a second, durable on disk: 32 callers whose commits are grouped, against the same
+//! callers with one commit each, in the same run. Fails when grouping is not at least twice as fast.
+#![expect(clippy::print_stdout, reason = "a benchmark reports on the terminal")]
+
+use model::caller::Source;
+use model::{
+    Approval, ApprovalId, ApprovalState, Call, CallId, CallState, CallerId, ConnectionId, Outcome, Timestamp,
+    time,
+};
+use serde_json::json;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Instant;
+use store::calls::CallRow;
+use store::writes::{Settlement, WriteState};
+use store::{Checkpoints, Error, Location, Options, Store, Tx, approvals, audit, calls, writes};
+use tokio::sync::Semaphore;
+use tokio::task::JoinSet;
+
+const CALLERS: usize = 32;
+
+fn main() -> ExitCode {
+    // `cargo test --all-targets` only wants to see that it works.
+    let measured = std::env::args().any(|argument| argument == "--bench");
+    let cycles = if measured { 20 } else { 1 };
+    let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
+    let single = runtime.block_on(rate(1, cycles));
+    let grouped = runtime.block_on(rate(CALLERS, cycles));
+    let ratio = grouped / single;
+    println!(
+        "{CALLERS} callers, cycles a second: one commit each {single:.0}, grouped {grouped:.0}, ratio {ratio:.1}"
+    );
+    if measured && ratio < 2.0 {
+        println!("grouping must be at least twice as fast");
+        return ExitCode::FAILURE;
+    }
+    ExitCode::SUCCESS
+}
+
+/// Cycles a second with so many transactions on their way at once: with one, each has a commit of its own.
+async fn rate(at_once: usize, cycles: usize) -> f64 {
+    let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).expect("a folder");
+    let checkpoints = Some(Checkpoints::file(folder.path().join("checkpoints.json"), [7; 32]));
+    let location = Location::Sqlite(folder.path().join("state.db"));
+    let store = Store::open(location, Options { checkpoints }).expect("a fresh store");
+    let turns = Arc::new(Semaphore::new(at_once));
+    let begun = Instant::now();
+    let mut callers = JoinSet::new();
+    for caller in 0..CALLERS {
+        let (store, turns) = (store.clone(), Arc::clone(&turns));
+        callers.spawn(async move {
+            for cycle in 0..cycles {
+                let name = format!("{caller}-{cycle}");
+                for step in [hold, decide, begin, finish] {
+                    let _turn = turns.acquire().await.expect("it stays open");
+                    let name = name.clone();
+                    store.write(move |tx| step(tx, &name)).await.expect("a step that is possible");
+                }
+            }
+        });
+    }
+    callers.join_all().await;
+    let rate = (CALLERS * cycles) as f64 / begun.elapsed().as_secs_f64();
+    store.close().await;
+    rate
+}
+
+const START: Timestamp = Timestamp::UNIX_EPOCH;
+
+fn record(tx: &mut Tx<'_>, event: &str, name: &str) -> Result<(), Error> {
+    let body =
+        json!({"connection": "acme", "caller": "triage", "call": name, "tool": "n_central-run-direct-task"});
+    audit::append(tx, "acme", START, event, body).map(|_| ())
+}
+
+fn hold(tx: &mut Tx<'_>, name: &str) -> Result<(), Error> {
+    let row = CallRow {
+        call: Call {
+            id: CallId::new(name),
+            connection_id: ConnectionId::new("acme"),
+            caller_id: CallerId::new("triage"),
+            tool: "n_central-run-direct-task".into(),
+            state: CallState::Pending,
+            outcome: None,
+            approval_id: Some(ApprovalId::new(name)),
+            plan_digest: name.into(),
+            summary: "Run Disk Cleanup on 1 device".into(),
+            created_at: START,
+            run_at: None,
+            finished_at: None,
+        },
+        plan: "x".repeat(1500),
+        fingerprint: name.into(),
+        facts: json!({}),
+        reason: None,
+        source: Source::default(),
+        caller_name: "triage".into(),
+        held_by: None,
+        secrets: None,
+        result: None,
+        error: None,
+        told: false,
+        fence: 0,
+        lease_until: None,
+    };
+    calls::insert(tx, &row)?;
+    writes::insert_all(tx, &row.call.id, &[Some(0)])?;
+    approvals::insert(
+        tx,
+        &Approval {
+            id: ApprovalId::new(name),
+            call_id: row.call.id.clone(),
+            connection_id: row.call.connection_id.clone(),
+            caller_id: row.call.caller_id.clone(),
+            state: ApprovalState::Pending,
+            plan_digest: name.into(),
+            reason: None,
+            held_by: "approval_needed".into(),
+            confirm_required: None,
+            created_at: START,
+            expires_at: time::from_millis(1000),
+            decided_by: None,
+            decided_at: None,
+            decision_reason: None,
+        },
+    )?;
+    record(tx, "held", name)
+}
+
+fn decide(tx: &mut Tx<'_>, name: &str) -> Result<(), Error> {
+    let by = CallerId::new("ana");
+    assert!(approvals::decide(tx, &ApprovalId::new(name), ApprovalState::Approved, Some(&by), START, None)?);
+    assert!(calls::set_state(tx, &CallId::new(name), &[CallState::Pending], CallState::Queued)?);
+    record(tx, "approved", name)
+}
+
+fn begin(tx: &mut Tx<'_>, name: &str) -> Result<(), Error> {
+    let call = CallId::new(name);
+    let claimed = calls::claim(tx, &call, START, time::from_millis(1000))?.expect("nobody else wants it");
+    assert!(calls::set_state(tx, &call, &[CallState::Queued], CallState::Executing)?);
+    assert!(writes::commit_intent(tx, &call, 0, claimed.fence, name, START)?);
+    record(tx, "intent", name)
+}
+
+fn finish(tx: &mut Tx<'_>, name: &str) -> Result<(), Error> {
+    let call = CallId::new(name);
+    let done = Settlement { state: WriteState::Done, receipt: None, task_id: Some(json!(9001)), error: None };
+    assert!(writes::settle(tx, &call, 0, WriteState::Intent, &done, START)?);
+    assert!(calls::finish(tx, &call, Some(1), Outcome::Done, None, None, START)?);
+    record(tx, "outcome", name)
+}

@@ -1,0 +1,234 @@
+//! Calls and their writes: what may follow what, and who wins a race.
+
+use crate::support::{at, call, on_every_backend, sealed, write};
+use model::{CallId, CallState, Changed, Kind, Outcome, Problem};
+use serde_json::json;
+use store::calls::CallRow;
+use store::writes::{Settlement, WriteState};
+use store::{Error, Store, Tx, calls, writes};
+
+fn id(text: &str) -> CallId {
+    CallId::new(text)
+}
+
+fn settled(state: WriteState) -> Settlement {
+    Settlement { state, receipt: Some(sealed(4)), task_id: Some(json!(9001)), error: None }
+}
+
+/// A call that executes under the fencing number 1, with two writes of which nothing is sent.
+fn begin(tx: &mut Tx<'_>, name: &str) -> Result<CallRow, Error> {
+    calls::insert(tx, &call(name, CallState::Queued))?;
+    writes::insert_all(tx, &id(name), &[Some(0), Some(1)])?;
+    let claimed = calls::claim(tx, &id(name), at(0), at(100))?.expect("nobody else holds it");
+    assert!(calls::set_state(tx, &id(name), &[CallState::Queued], CallState::Executing)?);
+    Ok(claimed)
+}
+
+#[tokio::test]
+async fn a_call_is_read_back_as_it_was_written() {
+    on_every_backend(async |store| {
+        let row = CallRow {
+            result: Some(sealed(3)),
+            error: Some(Problem::new(Kind::Denied, "no").detail("by", "Ana")),
+            told: true,
+            fence: 4,
+            lease_until: Some(at(77)),
+            ..call("c1", CallState::Pending)
+        };
+        let written = row.clone();
+        let read = write(&store, move |tx| {
+            calls::insert(tx, &written)?;
+            assert!(matches!(calls::insert(tx, &written), Err(Error::Unique { table: "calls" })));
+            calls::get(tx, &id("c1"))
+        })
+        .await;
+        assert_eq!(read, Some(row));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn asking_again_finds_the_open_call_then_the_untold_one_then_none() {
+    on_every_backend(async |store| {
+        write(&store, |tx| {
+            let print = call("c1", CallState::Queued).fingerprint;
+            begin(tx, "c1")?;
+            assert_eq!(calls::find_open(tx, &print)?.unwrap().call.id, id("c1"));
+            assert_eq!(calls::find_untold(tx, &print)?, None);
+            assert!(!calls::mark_told(tx, &id("c1"))?, "there is nothing to tell yet");
+
+            assert!(calls::finish(tx, &id("c1"), Some(1), Outcome::Unknown, None, None, at(5))?);
+            assert!(calls::mark_told(tx, &id("c1"))?);
+            assert!(calls::find_open(tx, &print)?.is_some(), "unknown is still open");
+
+            assert!(calls::finish(tx, &id("c1"), None, Outcome::Done, Some(&sealed(1)), None, at(9))?);
+            assert_eq!(calls::find_open(tx, &print)?, None);
+            let untold = calls::find_untold(tx, &print)?.expect("the settled outcome is yet to be told");
+            assert_eq!((untold.call.outcome, untold.result), (Some(Outcome::Done), Some(sealed(1))));
+            assert!(calls::mark_told(tx, &id("c1"))?);
+            assert!(!calls::mark_told(tx, &id("c1"))?);
+            assert_eq!(calls::find_untold(tx, &print)?, None);
+            Ok(())
+        })
+        .await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_oldest_queued_call_whose_time_has_come_is_claimed_first() {
+    on_every_backend(async |store| {
+        write(&store, |tx| {
+            let mut tonight = call("tonight", CallState::Queued);
+            tonight.call.run_at = Some(at(500));
+            let mut newer = call("newer", CallState::Queued);
+            newer.call.created_at = at(2);
+            let mut older = call("older", CallState::Queued);
+            older.call.created_at = at(1);
+            for row in [&tonight, &newer, &older, &call("held", CallState::Pending)] {
+                calls::insert(tx, row)?;
+            }
+            assert_eq!(calls::next_run_at(tx)?, Some(at(500)));
+
+            let first = calls::claim_next(tx, at(10), at(100))?.unwrap();
+            assert_eq!((first.call.id.as_str(), first.fence, first.lease_until), ("older", 1, Some(at(100))));
+            assert_eq!(first.call.state, CallState::Queued);
+            assert_eq!(calls::claim_next(tx, at(10), at(100))?.unwrap().call.id, id("newer"));
+            assert_eq!(calls::claim_next(tx, at(10), at(100))?, None, "its time has not come");
+            assert_eq!(calls::claim_next(tx, at(500), at(600))?.unwrap().call.id, id("tonight"));
+
+            // The lease of `newer` has ended too: its worker is taken for dead.
+            assert!(calls::renew_lease(tx, &id("older"), 1, at(900))?);
+            let again = calls::claim_next(tx, at(550), at(600))?.unwrap();
+            assert_eq!((again.call.id, again.fence), (id("newer"), 2));
+            assert!(!calls::renew_lease(tx, &id("newer"), 1, at(900))?, "fenced off");
+
+            assert_eq!(calls::claim(tx, &id("older"), at(550), at(950))?, None, "somebody holds it");
+            assert_eq!(calls::release_all(tx)?, 3);
+            assert_eq!(calls::claim(tx, &id("older"), at(550), at(950))?.unwrap().fence, 2);
+            assert_eq!(calls::queued_or_executing(tx)?.len(), 3);
+            Ok(())
+        })
+        .await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_intent_needs_an_executing_call_its_fence_and_a_write_never_begun() {
+    on_every_backend(async |store| {
+        write(&store, |tx| {
+            calls::insert(tx, &call("waiting", CallState::Queued))?;
+            writes::insert_all(tx, &id("waiting"), &[None])?;
+            assert!(!writes::commit_intent(tx, &id("waiting"), 0, 0, "a", at(1))?, "not executing");
+
+            begin(tx, "c1")?;
+            assert!(!writes::commit_intent(tx, &id("c1"), 0, 0, "a", at(1))?, "an older fence");
+            assert!(writes::commit_intent(tx, &id("c1"), 0, 1, "a", at(1))?);
+            assert!(!writes::commit_intent(tx, &id("c1"), 0, 1, "b", at(2))?, "begun before");
+            assert!(!writes::commit_intent(tx, &id("c1"), 2, 1, "b", at(2))?, "no such write");
+
+            let rows = writes::list(tx, &id("c1"))?;
+            assert_eq!(rows.iter().map(|row| row.target).collect::<Vec<_>>(), [Some(0), Some(1)]);
+            assert_eq!((rows[0].state, rows[0].attempt_id.as_deref()), (WriteState::Intent, Some("a")));
+            assert_eq!((rows[0].intent_at, rows[0].state.changed()), (Some(at(1)), Changed::Unknown));
+            assert_eq!(rows[1].state, WriteState::Planned);
+            Ok(())
+        })
+        .await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_late_result_changes_nothing() {
+    on_every_backend(async |store| {
+        write(&store, |tx| {
+            begin(tx, "c1")?;
+            writes::commit_intent(tx, &id("c1"), 0, 1, "a", at(1))?;
+            let unknown = Settlement { receipt: None, task_id: None, ..settled(WriteState::Unknown) };
+            assert!(writes::settle(tx, &id("c1"), 0, WriteState::Intent, &unknown, at(2))?);
+            let done = settled(WriteState::Done);
+            assert!(!writes::settle(tx, &id("c1"), 0, WriteState::Intent, &done, at(3))?, "late");
+            assert!(writes::settle(tx, &id("c1"), 0, WriteState::Unknown, &done, at(4))?, "a read-back");
+            assert_eq!(writes::give_up_planned(tx, &id("c1"), "not sent", at(5))?, 1);
+
+            let rows = writes::list(tx, &id("c1"))?;
+            assert_eq!((rows[0].state, rows[0].task_id.as_ref()), (WriteState::Done, Some(&json!(9001))));
+            assert_eq!((rows[0].receipt.as_ref(), rows[0].settled_at), (Some(&sealed(4)), Some(at(4))));
+            assert_eq!((rows[1].state, rows[1].error.as_deref()), (WriteState::Failed, Some("not sent")));
+            Ok(())
+        })
+        .await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_call_of_which_something_may_have_left_can_not_be_refused() {
+    on_every_backend(async |store| {
+        write(&store, |tx| {
+            let stopped = Problem::new(Kind::Stopped, "stopped");
+            begin(tx, "c1")?;
+            assert!(calls::refuse(tx, &id("c1"), &stopped, at(3))?);
+            let row = calls::get(tx, &id("c1"))?.unwrap();
+            assert_eq!((row.call.state, row.error.as_ref()), (CallState::Refused, Some(&stopped)));
+            assert_eq!((row.secrets, row.call.finished_at), (None, Some(at(3))));
+            assert!(!calls::refuse(tx, &id("c1"), &stopped, at(4))?, "over");
+
+            begin(tx, "c2")?;
+            writes::commit_intent(tx, &id("c2"), 0, 1, "a", at(1))?;
+            assert!(!calls::refuse(tx, &id("c2"), &stopped, at(4))?);
+            assert!(!calls::finish(tx, &id("c2"), Some(0), Outcome::Done, None, None, at(5))?, "fenced off");
+            assert!(calls::finish(tx, &id("c2"), Some(1), Outcome::Done, None, None, at(5))?);
+            assert!(!calls::finish(tx, &id("c2"), Some(1), Outcome::Failed, None, None, at(6))?, "over");
+            let row = calls::get(tx, &id("c2"))?.unwrap();
+            assert_eq!((row.secrets, row.lease_until), (None, None));
+            Ok(())
+        })
+        .await;
+    })
+    .await;
+}
+
+/// Runs the same step from many tasks at once and counts who succeeded.
+async fn race(
+    store: &Store,
+    step: impl FnMut(&mut Tx<'_>) -> Result<bool, Error> + Clone + Send + 'static,
+) -> usize {
+    let mut tasks = tokio::task::JoinSet::new();
+    for _ in 0..16 {
+        let (store, step) = (store.clone(), step.clone());
+        tasks.spawn(async move { store.write(step).await.unwrap() });
+    }
+    tasks.join_all().await.into_iter().filter(|won| *won).count()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn of_many_who_try_the_same_step_one_succeeds() {
+    on_every_backend(async |store| {
+        write(&store, |tx| {
+            calls::insert(tx, &call("held", CallState::Pending))?;
+            calls::insert(tx, &call("ready", CallState::Queued))?;
+            begin(tx, "running").map(|_| ())
+        })
+        .await;
+        let queue = |tx: &mut Tx<'_>| {
+            calls::set_state(
+                tx,
+                &id("held"),
+                &[CallState::Pending, CallState::Executing],
+                CallState::Finished,
+            )
+        };
+        assert_eq!(race(&store, queue).await, 1);
+        let claim = |tx: &mut Tx<'_>| Ok(calls::claim_next(tx, at(0), at(9))?.is_some());
+        assert_eq!(race(&store, claim).await, 1);
+        let intent = |tx: &mut Tx<'_>| writes::commit_intent(tx, &id("running"), 0, 1, "a", at(0));
+        assert_eq!(race(&store, intent).await, 1);
+        let finish =
+            |tx: &mut Tx<'_>| calls::finish(tx, &id("running"), Some(1), Outcome::Done, None, None, at(0));
+        assert_eq!(race(&store, finish).await, 1);
+    })
+    .await;
+}

@@ -1,0 +1,168 @@
+//! Whoever edits the database file behind the gateway's back is found out, and the place is named.
+
+use crate::support::at;
+use model::audit::{Break, Broken, SYSTEM_CHAIN};
+use rusqlite::Connection;
+use serde_json::json;
+use std::path::PathBuf;
+use store::audit::{Verdict, verify_file};
+use store::{Checkpoints, Error, Location, Options, Store, audit};
+use tempfile::TempDir;
+
+const KEY: [u8; 32] = [7; 32];
+
+/// A state on disk with ten entries in the chain of a connection and three in that of the system.
+pub(crate) struct State {
+    folder: TempDir,
+}
+
+impl State {
+    pub(crate) async fn new() -> Self {
+        let state = State { folder: tempfile::tempdir().unwrap() };
+        let store = state.open();
+        let entries = std::iter::repeat_n("acme", 10).chain(std::iter::repeat_n(SYSTEM_CHAIN, 3));
+        state.append(&store, entries.collect()).await;
+        store.close().await;
+        state
+    }
+
+    pub(crate) fn open(&self) -> Store {
+        let checkpoints = Some(Checkpoints::file(self.checkpoints(), KEY));
+        Store::open(Location::Sqlite(self.database()), Options { checkpoints }).unwrap()
+    }
+
+    /// Appends one entry to each of these chains, in one commit.
+    pub(crate) async fn append(&self, store: &Store, chains: Vec<&'static str>) {
+        crate::support::write(store, move |tx| {
+            for chain in &chains {
+                let body = json!({"caller": "triage", "tool": "list"});
+                audit::append(tx, chain, at(0), "call", body)?;
+            }
+            Ok(())
+        })
+        .await;
+    }
+
+    pub(crate) fn database(&self) -> PathBuf {
+        self.folder.path().join("state.db")
+    }
+
+    pub(crate) fn checkpoints(&self) -> PathBuf {
+        self.folder.path().join("checkpoints.json")
+    }
+
+    pub(crate) fn edit(&self, sql: &str) {
+        Connection::open(self.database()).unwrap().execute_batch(sql).unwrap();
+    }
+
+    pub(crate) fn verify(&self) -> Result<Verdict, Error> {
+        verify_file(&self.database(), &self.checkpoints(), &KEY)
+    }
+
+    pub(crate) fn broken(&self) -> Option<Broken> {
+        self.verify().unwrap().broken
+    }
+}
+
+pub(crate) fn broken(chain: &str, seq: u64, problem: Break) -> Option<Broken> {
+    Some(Broken { chain: chain.into(), seq, problem })
+}
+
+#[tokio::test]
+async fn a_record_that_nobody_touched_is_whole() {
+    let state = State::new().await;
+    let chains = vec![(SYSTEM_CHAIN.to_owned(), 3), ("acme".to_owned(), 10)];
+    assert_eq!(state.verify().unwrap(), Verdict { chains, broken: None });
+    let store = state.open();
+    assert!(store.torn_chains().is_empty());
+    state.append(&store, vec!["acme"]).await;
+    assert_eq!(state.broken(), None, "a store that is open is no obstacle");
+    store.close().await;
+}
+
+#[tokio::test]
+async fn every_edit_of_the_table_is_named() {
+    const SWAP: &str = "UPDATE audit_entries SET seq = 99 WHERE chain = 'acme' AND seq = 4;
+        UPDATE audit_entries SET seq = 4 WHERE chain = 'acme' AND seq = 5;
+        UPDATE audit_entries SET seq = 5 WHERE chain = 'acme' AND seq = 99;";
+    let edits = [
+        (
+            "UPDATE audit_entries SET text = replace(text, 'list', 'run') WHERE chain = 'acme' AND seq = 4",
+            4,
+            Break::Changed,
+        ),
+        ("UPDATE audit_entries SET hash = '00' WHERE chain = 'acme' AND seq = 4", 4, Break::Changed),
+        ("UPDATE audit_entries SET text = x'ff00' WHERE chain = 'acme' AND seq = 4", 4, Break::Changed),
+        ("UPDATE audit_entries SET tool = 'run' WHERE chain = 'acme' AND seq = 4", 4, Break::Changed),
+        ("UPDATE audit_entries SET caller = NULL WHERE chain = 'acme' AND seq = 4", 4, Break::Changed),
+        ("UPDATE audit_entries SET time = time + 1 WHERE chain = 'acme' AND seq = 4", 4, Break::Changed),
+        ("UPDATE audit_entries SET event = 'x' WHERE chain = 'acme' AND seq = 4", 4, Break::Changed),
+        ("DELETE FROM audit_entries WHERE chain = 'acme' AND seq = 4", 4, Break::Missing),
+        ("DELETE FROM audit_entries WHERE chain = 'acme' AND seq = 1", 1, Break::Missing),
+        ("UPDATE audit_entries SET seq = 'four' WHERE chain = 'acme' AND seq = 4", 4, Break::Missing),
+        ("UPDATE audit_entries SET seq = -4 WHERE chain = 'acme' AND seq = 4", 1, Break::Changed),
+        (SWAP, 4, Break::Order),
+        ("DELETE FROM audit_entries WHERE chain = 'acme' AND seq > 6", 7, Break::Tail),
+        ("DELETE FROM audit_entries WHERE chain = 'acme'", 1, Break::Tail),
+        (
+            "DELETE FROM audit_entries WHERE chain = 'acme'; DELETE FROM audit_heads WHERE chain = 'acme'",
+            1,
+            Break::Tail,
+        ),
+    ];
+    for (edit, seq, problem) in edits {
+        let state = State::new().await;
+        state.edit(edit);
+        assert_eq!(state.broken(), broken("acme", seq, problem), "{edit}");
+    }
+}
+
+#[tokio::test]
+async fn every_edit_of_the_heads_is_named() {
+    let edits = [
+        ("UPDATE audit_heads SET seq = 12 WHERE chain = 'acme'", 11, Break::Tail),
+        ("UPDATE audit_heads SET seq = 8 WHERE chain = 'acme'", 9, Break::Changed),
+        ("UPDATE audit_heads SET hash = '00' WHERE chain = 'acme'", 10, Break::Changed),
+        ("UPDATE audit_heads SET seq = 'x' WHERE chain = 'acme'", 10, Break::Changed),
+        ("DELETE FROM audit_heads WHERE chain = 'acme'", 10, Break::Changed),
+        (
+            "INSERT INTO audit_heads VALUES ('ghost', 2, '00'); DELETE FROM audit_heads WHERE chain = 'x'",
+            1,
+            Break::Tail,
+        ),
+    ];
+    for (edit, seq, problem) in edits {
+        let state = State::new().await;
+        state.edit(edit);
+        let chain = if edit.contains("ghost") { "ghost" } else { "acme" };
+        assert_eq!(state.broken(), broken(chain, seq, problem), "{edit}");
+    }
+}
+
+#[tokio::test]
+async fn the_first_break_is_the_systems() {
+    let state = State::new().await;
+    state.edit("DELETE FROM audit_entries WHERE seq = 2");
+    let verdict = state.verify().unwrap();
+    assert_eq!(verdict.broken, broken(SYSTEM_CHAIN, 2, Break::Missing));
+    assert_eq!(verdict.chains, [(SYSTEM_CHAIN.to_owned(), 1)]);
+}
+
+#[tokio::test]
+async fn a_chain_cut_together_with_its_head_is_found_by_the_checkpoint() {
+    let state = State::new().await;
+    state.edit(
+        "DELETE FROM audit_entries WHERE chain = 'acme' AND seq > 6;
+         UPDATE audit_heads SET seq = 6, hash = (SELECT hash FROM audit_entries WHERE chain = 'acme' AND seq = 6)
+         WHERE chain = 'acme'",
+    );
+    assert_eq!(state.broken(), broken("acme", 7, Break::Tail));
+    // Opening and going on must not cover it up.
+    let store = state.open();
+    assert_eq!(store.torn_chains(), ["acme"]);
+    let other = json!({"caller": "triage", "tool": "another"});
+    crate::support::write(&store, move |tx| audit::append(tx, "acme", at(1), "call", other.clone())).await;
+    state.append(&store, vec!["acme"; 9]).await;
+    store.close().await;
+    assert_eq!(state.broken(), broken("acme", 10, Break::Changed));
+}
