@@ -64,7 +64,8 @@ impl Client {
             }
             // The last byte is in: the slot belongs to whoever waits, before any of it is parsed.
             drop(permit);
-            left = left.saturating_sub(began.elapsed());
+            let took = began.elapsed();
+            left = left.saturating_sub(took);
             if let (Ok(answer), Some(pair)) = (&tried, &pair) {
                 if answer.status == StatusCode::UNAUTHORIZED && !renewed {
                     renewed = true;
@@ -79,9 +80,15 @@ impl Client {
                     pair.mark_proven();
                 }
             }
+            // Without room for another attempt the last answer says more than a time-out would. After a failed
+            // connection one just as slow must fit, because running out of time while connecting looks the same
+            // as running out of time after sending.
+            let room = match &tried {
+                Err(Error::Unreachable { .. }) => left.saturating_sub(took),
+                _ => left,
+            };
             match retries.pause(tried.as_ref()) {
-                // Without room for another attempt the last answer says more than a time-out would.
-                Some(pause) if pause < left => {
+                Some(pause) if pause < room => {
                     sleep(pause).await;
                     left -= pause;
                 }

@@ -1,11 +1,6 @@
-//! A client for the N-able N-central REST API.
+//! A client for the N-able N-central REST API, published so that others need not write their own.
 //!
-//! It signs in with the JWT of an API user and stays signed in, keeps within the server's limits on calls in
-//! flight, follows pages, repeats what may be repeated and nothing else, and reads answers tolerantly. Each of the
-//! contract's operations can be called untyped with [`Client::call`]; the common ones have typed methods.
-//!
-//! For everything that changes something, an error tells whether it may have happened: [`Error::certainty`].
-
+#![doc = include_str!("../README.md")]
 #![deny(missing_docs)]
 
 mod answer;

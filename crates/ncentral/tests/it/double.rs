@@ -15,27 +15,27 @@ use jiff::{SignedDuration, Timestamp};
 use ncentral::{Client, ClientBuilder, Clock, ServerUrl};
 use serde_json::{Value, json};
 
-pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
+pub(crate) type BoxError = Box<dyn std::error::Error + Send + Sync>;
 type Body = UnsyncBoxBody<Bytes, BoxError>;
 
 /// The JWT that the double accepts.
-pub const JWT: &str = "jwt-of-the-api-user";
+pub(crate) const JWT: &str = "jwt-of-the-api-user";
 
 /// A request as the double saw it.
 #[derive(Clone, Debug)]
-pub struct Seen {
-    pub method: String,
-    pub path: String,
-    pub query: String,
-    pub authorization: Option<String>,
-    pub content_type: Option<String>,
-    pub body: String,
+pub(crate) struct Seen {
+    pub(crate) method: String,
+    pub(crate) path: String,
+    pub(crate) query: String,
+    pub(crate) authorization: Option<String>,
+    pub(crate) content_type: Option<String>,
+    pub(crate) body: String,
     /// How many requests to this path came before it.
-    pub nth: usize,
+    pub(crate) nth: usize,
 }
 
 /// What the double does.
-pub enum Act {
+pub(crate) enum Act {
     Answer(u16, Value),
     Raw(u16, Vec<(&'static str, &'static str)>, &'static str),
     /// The connection breaks before any answer.
@@ -46,15 +46,19 @@ pub enum Act {
     /// A body that never ends.
     Endless,
     /// Waits, then answers.
-    Slow(Duration, Value),
+    Slow(Duration, Box<Act>),
 }
 
-pub fn ok(body: Value) -> Act {
+pub(crate) fn ok(body: Value) -> Act {
     Act::Answer(200, body)
 }
 
+pub(crate) fn slow(millis: u64, then: Act) -> Act {
+    Act::Slow(Duration::from_millis(millis), Box::new(then))
+}
+
 /// The tokens of a pair, named after its number.
-pub fn tokens(number: usize) -> Value {
+pub(crate) fn tokens(number: usize) -> Value {
     json!({"tokens": {
         "access": {"token": format!("access-{number}"), "type": "Bearer", "expirySeconds": 3600},
         "refresh": {"token": format!("refresh-{number}"), "type": "Body", "expirySeconds": 90000},
@@ -64,7 +68,7 @@ pub fn tokens(number: usize) -> Value {
 type Script = dyn Fn(&Seen) -> Act + Send + Sync;
 
 #[derive(Clone)]
-pub struct Double {
+pub(crate) struct Double {
     script: Arc<Script>,
     seen: Arc<Mutex<Vec<Seen>>>,
     now: Arc<Mutex<Timestamp>>,
@@ -72,7 +76,7 @@ pub struct Double {
 
 impl Double {
     /// A double that signs anybody in and leaves the rest to the script.
-    pub fn new(script: impl Fn(&Seen) -> Act + Send + Sync + 'static) -> Self {
+    pub(crate) fn new(script: impl Fn(&Seen) -> Act + Send + Sync + 'static) -> Self {
         Self::bare(move |seen| match seen.path.as_str() {
             "/api/auth/authenticate" | "/api/auth/refresh" => ok(tokens(seen.nth + 1)),
             _ => script(seen),
@@ -80,16 +84,16 @@ impl Double {
     }
 
     /// A double that leaves even sign-in to the script.
-    pub fn bare(script: impl Fn(&Seen) -> Act + Send + Sync + 'static) -> Self {
+    pub(crate) fn bare(script: impl Fn(&Seen) -> Act + Send + Sync + 'static) -> Self {
         let start = "2026-03-04T14:00:00Z".parse().expect("a timestamp");
         Self { script: Arc::new(script), seen: Arc::default(), now: Arc::new(Mutex::new(start)) }
     }
 
-    pub fn client(&self) -> Client {
+    pub(crate) fn client(&self) -> Client {
         self.builder().build().expect("a client")
     }
 
-    pub fn builder(&self) -> ClientBuilder {
+    pub(crate) fn builder(&self) -> ClientBuilder {
         let (server, _) = ServerUrl::parse("https://nc.example").expect("an address");
         let double = self.clone();
         let service = tower::service_fn(move |request| double.clone().serve(request));
@@ -99,16 +103,16 @@ impl Double {
     }
 
     /// Moves the time of day.
-    pub fn advance(&self, seconds: i64) {
+    pub(crate) fn advance(&self, seconds: i64) {
         *self.now.lock().expect("the clock") += SignedDuration::from_secs(seconds);
     }
 
-    pub fn seen(&self) -> Vec<Seen> {
+    pub(crate) fn seen(&self) -> Vec<Seen> {
         self.seen.lock().expect("the log").clone()
     }
 
     /// How many requests a path had.
-    pub fn count(&self, path: &str) -> usize {
+    pub(crate) fn count(&self, path: &str) -> usize {
         self.seen().iter().filter(|seen| seen.path == path).count()
     }
 
@@ -133,7 +137,7 @@ impl Double {
     }
 }
 
-async fn act(act: Act) -> Result<Response<Body>, BoxError> {
+async fn act(what: Act) -> Result<Response<Body>, BoxError> {
     let json_of = |status, body: &Value| {
         let body = Full::new(Bytes::from(body.to_string())).map_err(|never: Infallible| match never {});
         Response::builder()
@@ -142,7 +146,7 @@ async fn act(act: Act) -> Result<Response<Body>, BoxError> {
             .body(body.boxed_unsync())
             .map_err(BoxError::from)
     };
-    match act {
+    match what {
         Act::Answer(status, Value::Null) => {
             let empty = Full::default().map_err(|never: Infallible| match never {});
             Ok(Response::builder().status(status).body(empty.boxed_unsync())?)
@@ -161,9 +165,9 @@ async fn act(act: Act) -> Result<Response<Body>, BoxError> {
         Act::BreakInBody => Ok(streamed(stream::iter([Ok(Bytes::from_static(b"{\"da")), Err(broken())]))),
         Act::Hang => std::future::pending().await,
         Act::Endless => Ok(streamed(stream::repeat_with(|| Ok(Bytes::from_static(&[b' '; 4096]))))),
-        Act::Slow(wait, body) => {
+        Act::Slow(wait, then) => {
             tokio::time::sleep(wait).await;
-            json_of(200, &body)
+            Box::pin(act(*then)).await
         }
     }
 }

@@ -10,7 +10,7 @@ use proptest::prelude::*;
 use serde_json::json;
 use tokio::time::Instant;
 
-use crate::double::{Act, Double};
+use crate::double::{Act, Double, ok, slow};
 
 const CLASS: &str = "GET /api/things";
 
@@ -20,7 +20,7 @@ async fn take(permits: &LocalPermits, caller: &str) -> Permit {
 
 #[tokio::test(start_paused = true)]
 async fn a_published_limit_is_never_exceeded_and_always_used() {
-    let double = Double::new(|_| Act::Slow(Duration::from_millis(50), json!({"data": []})));
+    let double = Double::new(|_| slow(50, ok(json!({"data": []}))));
     let permits = Arc::new(LocalPermits::new());
     let client =
         double.builder().permits(Arc::clone(&permits) as Arc<dyn Permits>).build().expect("a client");
@@ -43,7 +43,7 @@ async fn a_published_limit_is_never_exceeded_and_always_used() {
 
 #[tokio::test(start_paused = true)]
 async fn a_caller_with_many_calls_does_not_hold_up_one_with_few() {
-    let double = Double::new(|_| Act::Slow(Duration::from_millis(50), json!({"data": []})));
+    let double = Double::new(|_| slow(50, ok(json!({"data": []}))));
     let client = double.client();
     client.authenticate().await.expect("tokens");
     let began = Instant::now();
@@ -99,7 +99,7 @@ async fn a_full_endpoint_is_reported_and_nothing_was_sent() {
 
 #[tokio::test(start_paused = true)]
 async fn waiting_for_a_permit_does_not_use_up_the_deadline() {
-    let double = Double::new(|_| Act::Slow(Duration::from_secs(15), json!({"location": "here"})));
+    let double = Double::new(|_| slow(15_000, ok(json!({"location": "here"}))));
     let client = double.client();
     client.authenticate().await.expect("tokens");
     let ask = || client.call(operations::GET_DEVICE_LIFECYCLE_INFO, Params::new().set("deviceId", 5), None);
@@ -133,9 +133,9 @@ async fn saturate(permits: &LocalPermits, in_flight: &Mutex<(usize, usize)>, rea
             let mut state = in_flight.lock().expect("the counter");
             let full = state.0 >= real;
             if full {
-                state.1 += 1
+                state.1 += 1;
             } else {
-                state.0 += 1
+                state.0 += 1;
             }
             full
         };

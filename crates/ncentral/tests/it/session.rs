@@ -3,10 +3,10 @@
 use std::sync::{Arc, Mutex};
 
 use futures::future::join_all;
-use ncentral::{Certainty, Error, Params, Tokens, operations};
+use ncentral::{Certainty, Error, LocalPermits, Params, Tokens, operations};
 use serde_json::{Value, json};
 
-use crate::double::{Act, Double, JWT, ok, tokens};
+use crate::double::{Act, Double, JWT, ok, slow, tokens};
 
 const AUTHENTICATE: &str = "/api/auth/authenticate";
 const REFRESH: &str = "/api/auth/refresh";
@@ -31,7 +31,7 @@ async fn many_first_calls_sign_in_once() {
     assert_eq!(double.count(AUTHENTICATE), 1);
     let seen = double.seen();
     assert_eq!(seen[0].authorization.as_deref(), Some("Bearer jwt-of-the-api-user"));
-    assert_eq!(seen[0].body, "");
+    assert_eq!((seen[0].method.as_str(), seen[0].body.as_str()), ("POST", ""));
     assert!(seen[1..].iter().all(|seen| seen.authorization.as_deref() == Some("Bearer access-1")));
 }
 
@@ -80,10 +80,10 @@ async fn a_refresh_token_past_its_time_is_not_tried() {
 #[tokio::test(start_paused = true)]
 async fn many_401s_renew_once() {
     let double = Double::bare(|seen| match (seen.path.as_str(), seen.authorization.as_deref()) {
-        (AUTHENTICATE, _) => ok(tokens(1)),
-        (REFRESH, _) => ok(tokens(2)),
+        (AUTHENTICATE, _) => slow(5, ok(tokens(1))),
+        (REFRESH, _) => slow(5, ok(tokens(2))),
         (_, Some("Bearer access-2")) => info(),
-        _ => refusal(401, "restarted"),
+        _ => slow(5, refusal(401, "restarted")),
     });
     let client = double.client();
     for result in join_all((0..64).map(|_| client.server_info())).await {
@@ -119,8 +119,11 @@ async fn a_write_is_sent_again_once_after_a_401() {
 
 #[tokio::test(start_paused = true)]
 async fn a_refused_jwt_is_told_to_everybody_and_tried_once() {
-    let double = Double::bare(|_| refusal(401, "[ID=7] UNAUTHORIZED: DmsLoginException: no such session"));
-    let client = double.client();
+    let said = "[ID=7] UNAUTHORIZED: DmsLoginException: no such session";
+    let double = Double::bare(move |_| slow(5, refusal(401, said)));
+    let permits = LocalPermits::new();
+    permits.set_limit(operations::GET_SERVER_INFO.class, 8);
+    let client = double.builder().permits(Arc::new(permits)).build().expect("a client");
     for result in join_all((0..8).map(|_| client.server_info())).await {
         let error = result.expect_err("refused");
         assert_eq!(
@@ -169,7 +172,10 @@ async fn five_hundreds_everywhere_after_a_sign_in_mean_an_expired_password() {
 
 #[tokio::test(start_paused = true)]
 async fn a_password_that_expires_later_is_noticed_too() {
-    let double = Double::new(|seen| if seen.nth == 0 { info() } else { refusal(500, "boom") });
+    let double = Double::new(|seen| match (seen.path.as_str(), seen.nth) {
+        (INFO, 0) => info(),
+        _ => refusal(500, "boom"),
+    });
     let client = double.client();
     client.server_info().await.expect("an answer");
     assert_eq!(client.server_info().await.expect_err("answers 500"), Error::PasswordExpired);

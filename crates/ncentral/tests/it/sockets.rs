@@ -50,6 +50,11 @@ async fn serve(mut stream: TcpStream, then: Then, others: Arc<AtomicUsize>) {
             Ok(0) | Err(_) => return,
             Ok(read) => request.extend_from_slice(&chunk[..read]),
         }
+        if request.first() == Some(&0x16) {
+            // The first byte of a TLS handshake, which this server doesn't speak.
+            let _ = stream.write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n").await;
+            return;
+        }
         if !request.windows(4).any(|window| window == b"\r\n\r\n") {
             continue;
         }
