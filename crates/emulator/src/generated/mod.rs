@@ -1,0 +1,3 @@
+//! What `cargo xtask codegen` writes from the contract.
+
+pub(crate) mod routes;
