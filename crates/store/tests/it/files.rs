@@ -2,9 +2,10 @@
 
 use crate::support::{at, call, write};
 use crate::tampering::State;
+use futures::future::join_all;
 use model::{CallId, CallState};
 use std::fs;
-use store::{Error, Location, Options, Store, audit, calls, settings, writes};
+use store::{Error, Location, Options, Sql, Store, audit, calls, settings, writes};
 
 /// The files as a crash at this moment would leave them: nothing is flushed or closed first.
 fn crash(state: &State) -> tempfile::TempDir {
@@ -108,6 +109,55 @@ async fn readers_do_not_wait_for_a_writer_and_see_the_last_commit() {
     let (slow, colour) = tokio::join!(slow, meanwhile);
     slow.unwrap();
     assert_eq!(colour.as_deref(), Some("green"));
+    store.close().await;
+}
+
+#[tokio::test]
+async fn those_who_wait_together_share_one_commit() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = open(&folder);
+    let (entered, inside) = tokio::sync::oneshot::channel();
+    let (release, released) = std::sync::mpsc::channel::<()>();
+    let mut entered = Some(entered);
+    let busy = store.write::<_, Error>(move |_| {
+        entered.take().expect("it runs once").send(()).expect("the test waits for it");
+        released.recv().expect("the test lets it go on");
+        Ok(())
+    });
+    let waiting = async {
+        inside.await.unwrap();
+        let group = (0..8).map(|n| {
+            let path = folder.path().join("state.db");
+            store.write::<_, Error>(move |tx| {
+                settings::put(tx, &format!("{n}"), "here")?;
+                let count = "SELECT count(*) FROM settings";
+                let inside = tx.query(count, &[])?[0].get::<i64>(0)?;
+                let committed = rusqlite::Connection::open(&path)?.query_one(count, [], |row| row.get(0))?;
+                Ok::<(i64, i64), Error>((inside, committed))
+            })
+        });
+        // All of them are in the queue before the writer is free again.
+        let (group, ()) = tokio::join!(biased; join_all(group), async { release.send(()).unwrap() });
+        group
+    };
+    let (busy, group) = tokio::join!(busy, waiting);
+    busy.unwrap();
+    let seen: Vec<(i64, i64)> = group.into_iter().map(Result::unwrap).collect();
+    assert_eq!(seen, (1..=8).map(|n| (n, 0)).collect::<Vec<_>>(), "what each saw inside, and from outside");
+    store.close().await;
+}
+
+#[tokio::test]
+async fn a_word_that_nobody_knows_is_damage() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = open(&folder);
+    write(&store, |tx| calls::insert(tx, &call("c1", CallState::Queued))).await;
+    rusqlite::Connection::open(folder.path().join("state.db"))
+        .unwrap()
+        .execute("UPDATE calls SET state = 'paused'", [])
+        .unwrap();
+    let read = store.read(|tx| calls::get(tx, &CallId::new("c1"))).await;
+    assert!(matches!(&read, Err(Error::Corrupt { what }) if what.contains("`state`")), "{read:?}");
     store.close().await;
 }
 
