@@ -108,7 +108,11 @@ impl Book {
         for chain in &new {
             self.points.insert(chain.clone(), self.sign(chain, &Head::default()));
         }
-        self.write().inspect_err(|_| new.iter().for_each(|chain| drop(self.points.remove(chain))))
+        let written = self.write().and_then(|()| self.sync_folder());
+        if written.is_err() {
+            self.points.retain(|chain, _| !new.contains(chain));
+        }
+        written
     }
 
     /// Moves the chains on, after their entries were committed. A failure is logged and made up for by the next.
@@ -134,6 +138,20 @@ impl Book {
         let points: Vec<&Checkpoint> = self.points.values().collect();
         let text = serde_json::to_vec(&points).expect("checkpoints are made of JSON types");
         replace(path, &text).map_err(|error| Error::file(path, error))
+    }
+
+    /// Makes the last replacement itself durable. Only a new chain needs that: an older file that comes back after
+    /// a power cut merely lags behind, but it must not be silent about a chain that has entries.
+    fn sync_folder(&self) -> Result<()> {
+        let folder = self.place.path.parent().filter(|folder| !folder.as_os_str().is_empty());
+        let folder = folder.unwrap_or(Path::new("."));
+        // Elsewhere a folder can't be opened like a file.
+        if cfg!(unix) {
+            File::open(folder)
+                .and_then(|folder| folder.sync_all())
+                .map_err(|error| Error::file(folder, error))?;
+        }
+        Ok(())
     }
 }
 

@@ -6,7 +6,8 @@ use crate::job::{Job, Message};
 use crate::sqlite::Sqlite;
 use crate::tx::AfterCommit;
 use crate::{Change, Error, Result, Sql, Tx};
-use std::sync::mpsc::{Receiver, TryRecvError};
+use std::iter;
+use std::sync::mpsc::Receiver;
 use tokio::sync::{broadcast, oneshot};
 
 /// Most transactions in one commit, so that the first does not wait for an endless queue.
@@ -25,22 +26,18 @@ impl Writer {
         while closing.is_none() {
             let Ok(first) = queue.recv() else { break };
             let mut group = Vec::new();
-            let mut next = Ok(first);
-            loop {
-                match next {
-                    Ok(Message::Job { job, only_reads }) => group.push((job, only_reads)),
-                    Ok(Message::Close(done)) => {
+            for message in iter::once(first).chain(queue.try_iter()).take(GROUP) {
+                match message {
+                    Message::Job { job, only_reads } => group.push((job, only_reads)),
+                    Message::Close(done) => {
                         closing = Some(done);
                         break;
                     }
-                    Err(TryRecvError::Empty | TryRecvError::Disconnected) => break,
                 }
-                if group.len() == GROUP {
-                    break;
-                }
-                next = queue.try_recv();
             }
-            self.run(group);
+            if !group.is_empty() {
+                self.run(group);
+            }
         }
         drop(self);
         if let Some(done) = closing {
