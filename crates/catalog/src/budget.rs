@@ -7,7 +7,7 @@ use serde_json::Value;
 pub(crate) const TOKENS: u64 = 8_000;
 
 /// Kept free for what a face puts around the rows.
-const ENVELOPE: u64 = 300;
+pub(crate) const ENVELOPE: u64 = 300;
 
 /// The tokens of a value's compact JSON, estimated from above without a vocabulary: words by their length,
 /// capitals and digits dearer than small letters, one for each pair of marks. Compared with a real tokenizer in
@@ -46,23 +46,37 @@ fn rows_that_fit(table: &Table) -> usize {
     fit.max(1)
 }
 
-/// Cuts a table that is over the budget at a row border. The page size to go on with divides what lies before,
-/// where some size near what fits does, so that no row is missed and none comes twice; else rows may repeat, and
-/// the note says so.
+/// How to go on behind a cut.
+pub(crate) struct Resume {
+    /// How many rows to keep, and the page size to go on with.
+    pub(crate) size: u64,
+    /// The page to ask for next.
+    pub(crate) next: u64,
+    /// Whether that page begins exactly behind the cut; else it repeats a few rows.
+    pub(crate) exact: bool,
+}
+
+/// Where `offset` rows lie before the page and `fitting` of its rows fit: the page size to go on with divides what
+/// lies before, where some size near what fits does, so that no row is missed and none comes twice.
+pub(crate) fn resume(offset: u64, fitting: u64) -> Resume {
+    let aligned = (fitting.div_ceil(2)..=fitting).rev().find(|size| offset.is_multiple_of(*size));
+    let size = aligned.unwrap_or(fitting);
+    Resume { size, next: (offset + size) / size + 1, exact: aligned.is_some() }
+}
+
+/// Cuts a table that is over the budget at a row border, and says how to go on.
 pub(crate) fn fit(mut table: Table, page_number: u64, page_size: u64) -> Table {
     let fitting = rows_that_fit(&table) as u64;
     if fitting >= table.rows.len() as u64 {
         return table;
     }
     let offset = (page_number - 1) * page_size;
-    let aligned = (fitting.div_ceil(2)..=fitting).rev().find(|size| offset.is_multiple_of(*size));
-    let size = aligned.unwrap_or(fitting);
+    let Resume { size, next, exact } = resume(offset, fitting);
     table.rows.truncate(size as usize);
     table.returned = size;
-    let next = (offset + size) / size + 1;
     table.next_page = Some(next);
     let of = table.total.map(|total| format!(" of {total}")).unwrap_or_default();
-    let repeats = if aligned.is_none() { "; a few rows will repeat" } else { "" };
+    let repeats = if !exact { "; a few rows will repeat" } else { "" };
     let kept = table.note.take().map(|note| format!(". {note}")).unwrap_or_default();
     table.note = Some(format!(
         "rows {}–{}{of}: cut to fit the answer; go on with page_number {next} and page_size {size}{repeats}, or ask \

@@ -14,6 +14,8 @@ enum Form {
     Moment,
     /// Text that says true or false.
     Flag,
+    /// Text of several lines.
+    Prose,
 }
 
 /// One column of a list.
@@ -61,6 +63,11 @@ impl Column {
         Self { form: Form::Flag, ..self }
     }
 
+    /// The same, its line ends kept.
+    pub(crate) const fn prose(self) -> Self {
+        Self { form: Form::Prose, ..self }
+    }
+
     /// The name on every face.
     pub(crate) fn name(&self) -> String {
         self.name.map_or_else(|| naming::snake(self.wire), str::to_owned)
@@ -78,7 +85,7 @@ impl Column {
         match (value, self.form) {
             (Value::String(text), Form::Moment) => moment::iso(text).map_or(Value::Null, Value::String),
             (Value::String(text), Form::Flag) => text.trim().parse().map_or(Value::Null, Value::Bool),
-            (Value::String(text), Form::Plain) => match clean(text, false) {
+            (Value::String(text), form) => match clean(text, form == Form::Prose) {
                 // "-" is how N-central writes that it does not know.
                 text if matches!(text.trim(), "" | "-") => Value::Null,
                 text => Value::String(text),

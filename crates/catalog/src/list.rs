@@ -144,6 +144,18 @@ impl Listing {
         budget::fit(table, self.page_number, self.page_size)
     }
 
+    /// The answer of a page that was cut from `total` rows here.
+    pub(crate) fn slice(&self, page: &[Value], total: u64) -> Table {
+        let rows = page.iter().map(|row| self.row(row)).collect();
+        self.table(rows, Some(total), self.offset() + self.page_size < total)
+    }
+
+    /// Sorts rows by a column; those that compare equal keep their order.
+    pub(crate) fn sort_rows(&self, rows: &mut [Value], column: Column) {
+        let by = |a: &Value, b: &Value| compare(&column.cell(a), &column.cell(b));
+        rows.sort_by(|a, b| if self.descending { by(b, a) } else { by(a, b) });
+    }
+
     /// Starts to gather the page from rows that come one by one and are sorted and paged here.
     pub(crate) fn window(&self, sort_here: bool) -> Window<'_> {
         Window { listing: self, sort: self.sort.filter(|_| sort_here), kept: Vec::new(), seen: 0 }

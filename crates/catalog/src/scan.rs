@@ -19,7 +19,8 @@ pub(crate) struct Sources {
     pub(crate) what: &'static str,
 }
 
-/// Reads every row of the sources and answers the page of those that `keep` lets through.
+/// Reads every row of the sources and answers the page of those that `keep` lets through; it may add to a row what
+/// N-central does not tell there.
 ///
 /// # Errors
 /// The first list that can't be read: a total without its rows would be wrong.
@@ -27,7 +28,7 @@ pub(crate) async fn scan(
     cx: &Context,
     sources: Sources,
     listing: &Listing,
-    keep: impl Fn(&Value) -> bool,
+    mut keep: impl FnMut(&mut Value) -> bool,
 ) -> Result<Table, Problem> {
     // N-central sorts one list; what comes from several is sorted here.
     let sort_here = sources.lists.len() > 1;
@@ -43,10 +44,10 @@ pub(crate) async fn scan(
     while let Some(page) = pages.try_next().await? {
         read += page.rows.len() as u64;
         cx.progress.advance(read, page.total_items.filter(|_| !sort_here), sources.what);
-        for row in page.rows.iter().filter(|row| keep(row)) {
+        for mut row in page.rows {
             // Pages shift while they are read, so the same row can come twice.
-            if id_of(&row[sources.id]).is_none_or(|id| seen.insert(id)) {
-                window.push(row);
+            if keep(&mut row) && id_of(&row[sources.id]).is_none_or(|id| seen.insert(id)) {
+                window.push(&row);
             }
         }
     }

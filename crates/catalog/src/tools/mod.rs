@@ -1,9 +1,20 @@
 //! The tools, one file each, and the slice that lists them.
 
+mod generate_patch_report;
 mod get_approval;
 mod get_device;
+mod get_device_assets;
+mod get_device_service_monitor_status;
+mod get_report;
+mod get_task;
+mod get_task_details;
+mod get_task_status;
+mod list_active_issues;
+mod list_customers;
 mod list_devices;
 mod list_scripts;
+mod list_service_orgs;
+mod list_sites;
 mod run_direct_task;
 
 use crate::entry::Entry;
@@ -19,9 +30,20 @@ macro_rules! slice {
 }
 
 slice! {
+    read list_service_orgs::ListServiceOrgs,
+    read list_customers::ListCustomers,
+    read list_sites::ListSites,
     read list_devices::ListDevices,
     read get_device::GetDevice,
+    read get_device_assets::GetDeviceAssets,
+    read get_device_service_monitor_status::GetDeviceServiceMonitorStatus,
+    read list_active_issues::ListActiveIssues,
     write run_direct_task::RunDirectTask,
     read list_scripts::ListScripts,
+    read get_task::GetTask,
+    read get_task_status::GetTaskStatus,
+    read get_task_details::GetTaskDetails,
+    read generate_patch_report::GeneratePatchReport,
+    read get_report::GetReport,
     read get_approval::GetApproval,
 }

@@ -1,0 +1,103 @@
+//! `n_central-get-device-service-monitor-status`: every service monitored on a device, worst first.
+
+use crate::column::Column;
+use crate::context::Context;
+use crate::device_arg::DeviceArg;
+use crate::list::{self, ListArgs};
+use crate::record::{Area, Record};
+use crate::tool::ReadTool;
+use crate::upstream::{self, id_of, text_of};
+use crate::{devices, state};
+use futures::join;
+use model::{Effect, Problem};
+use ncentral::{Params, operations};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
+
+const COLUMNS: &[Column] = &[
+    Column::shown("taskId"),
+    Column::shown("moduleName").named("service"),
+    Column::shown("taskIdent").named("instance"),
+    Column::shown("stateStatus").named("state"),
+    Column::shown("transitionTime").moment(),
+    Column::shown("lastScanTime").moment(),
+    Column::shown("taskNote"),
+    Column::extra("serviceId"),
+    Column::extra("serviceItemId"),
+    Column::extra("lastUpdate").moment(),
+    Column::extra("createdOn").moment(),
+    Column::extra("timeToStale"),
+    Column::extra("isManagedTask"),
+    Column::extra("applianceId"),
+    Column::extra("applianceName"),
+];
+
+pub(crate) struct GetDeviceServiceMonitorStatus;
+
+#[derive(Serialize, Deserialize, JsonSchema)]
+pub(crate) struct Input {
+    #[serde(flatten)]
+    device: DeviceArg,
+    #[serde(flatten)]
+    list: ListArgs,
+}
+
+impl ReadTool for GetDeviceServiceMonitorStatus {
+    const RECORD: Record = Record {
+        name: "n_central-get-device-service-monitor-status",
+        alias: Some("list_device_details"),
+        title: "Get a device's monitored services",
+        summary: "List a device's monitored services and their states, worst first.",
+        area: Area::Monitoring,
+        effect: Effect::Read,
+        operations: &["listDeviceServiceMonitorStatus", "getDevice"],
+    };
+    type Input = Input;
+
+    async fn resolve(cx: &Context, input: Input) -> Result<Input, Problem> {
+        input.list.check(COLUMNS)?;
+        Ok(Input { device: input.device.resolve(cx).await?, ..input })
+    }
+
+    async fn read(cx: &Context, input: Input) -> Result<Value, Problem> {
+        let listing = input.list.check(COLUMNS)?;
+        let id = input.device.id()?;
+        let params = Params::new().set("deviceId", id);
+        let (device, services) = join!(
+            devices::read(cx, id),
+            upstream::rows(cx, operations::LIST_DEVICE_SERVICE_MONITOR_STATUS, params)
+        );
+        let (device, mut services) = (device?, services?);
+        for service in &mut services {
+            let state = service["stateStatus"].as_str().map_or_else(|| "no_state".to_owned(), state::of_text);
+            service["stateStatus"] = json!(state);
+        }
+        services.sort_by_cached_key(|service| {
+            let state = service["stateStatus"].as_str().unwrap_or_default();
+            (state::rank(state), text_of(&service["moduleName"]), text_of(&service["taskIdent"]))
+        });
+        let mut window = listing.window(true);
+        services.iter().for_each(|service| window.push(service));
+        let mut answer = json!({
+            "device_id": id_of(&device["deviceId"]),
+            "device_name": text_of(&device["longName"]),
+            "states": count(&services),
+        });
+        let table = list::answer(&window.into_table());
+        if let (Some(answer), Value::Object(table)) = (answer.as_object_mut(), table) {
+            answer.extend(table);
+        }
+        Ok(answer)
+    }
+}
+
+/// How many services are in which state, worst first.
+fn count(services: &[Value]) -> Value {
+    let mut counts = Map::new();
+    for state in services.iter().filter_map(|service| service["stateStatus"].as_str()) {
+        let count = counts.get(state).and_then(Value::as_u64).unwrap_or(0);
+        counts.insert(state.to_owned(), json!(count + 1));
+    }
+    Value::Object(counts)
+}
