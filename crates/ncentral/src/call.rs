@@ -34,14 +34,13 @@ impl Client {
     /// Sends a request until there is an answer that isn't to be tried again.
     pub(crate) async fn send(&self, target: &Target, request: Request<Bytes>) -> Result<Answer, Error> {
         let deadline = self.deadline();
-        let mut left = deadline;
-        let mut retries = Retries::new(target.write);
+        let mut retries = Retries::new(target.write, deadline);
         let mut renewed = false;
         loop {
             let mut permit = self.permit(target).await?;
             let began = Instant::now();
             let pair = match target.secured {
-                true => Some(within(left, deadline, self.access()).await.map_err(Error::while_signing_in)?),
+                true => Some(within(retries.left(), deadline, self.access()).await?),
                 false => None,
             };
             let mut request = request.clone();
@@ -51,8 +50,8 @@ impl Client {
             if target.write {
                 request.extensions_mut().insert(FreshConnection);
             }
-            let rest = left.saturating_sub(began.elapsed());
-            let mut tried = self.exchange(target.operation, request, retries.attempt(), rest).await;
+            let (attempt, left) = (retries.attempt(), retries.left().saturating_sub(began.elapsed()));
+            let mut tried = self.exchange(target.operation, request, attempt, left).await;
             if let Err(Error::Timeout { after }) = &mut tried {
                 *after = deadline;
             }
@@ -65,34 +64,22 @@ impl Client {
             // The last byte is in: the slot belongs to whoever waits, before any of it is parsed.
             drop(permit);
             let took = began.elapsed();
-            left = left.saturating_sub(took);
+            retries.spend(took);
             if let (Ok(answer), Some(pair)) = (&tried, &pair) {
                 if answer.status == StatusCode::UNAUTHORIZED && !renewed {
                     renewed = true;
                     let began = Instant::now();
-                    within(left, deadline, self.renew(Some(pair.generation())))
-                        .await
-                        .map_err(Error::while_signing_in)?;
-                    left = left.saturating_sub(began.elapsed());
+                    within(retries.left(), deadline, self.renew(Some(pair.generation()))).await?;
+                    retries.spend(began.elapsed());
                     continue;
                 }
                 if answer.status != StatusCode::UNAUTHORIZED && !answer.status.is_server_error() {
                     pair.mark_proven();
                 }
             }
-            // Without room for another attempt the last answer says more than a time-out would. After a failed
-            // connection one just as slow must fit, because running out of time while connecting looks the same
-            // as running out of time after sending.
-            let room = match &tried {
-                Err(Error::Unreachable { .. }) => left.saturating_sub(took),
-                _ => left,
-            };
-            match retries.pause(tried.as_ref()) {
-                Some(pause) if pause < room => {
-                    sleep(pause).await;
-                    left -= pause;
-                }
-                _ => return tried,
+            match retries.pause(tried.as_ref(), took) {
+                Some(pause) => sleep(pause).await,
+                None => return tried,
             }
         }
     }
@@ -159,7 +146,8 @@ async fn within<T>(
     deadline: Duration,
     future: impl Future<Output = Result<T, Error>>,
 ) -> Result<T, Error> {
-    timeout(left, future).await.unwrap_or(Err(Error::Timeout { after: deadline }))
+    let result = timeout(left, future).await.unwrap_or(Err(Error::Timeout { after: deadline }));
+    result.map_err(Error::while_signing_in)
 }
 
 fn method_name(method: &http::Method) -> &'static str {

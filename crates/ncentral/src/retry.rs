@@ -15,16 +15,18 @@ use crate::error::Error;
 /// Tries after a failed connection, a reset or a 502 to 504. A 429 is only bounded by the deadline.
 const TRIES: u32 = 4;
 
-/// The retries of one call.
+/// The retries of one call and the time that is left for them.
 pub(crate) struct Retries {
     write: bool,
     attempt: u32,
     failures: u32,
     backoff: ExponentialBackoff,
+    left: Duration,
 }
 
 impl Retries {
-    pub(crate) fn new(write: bool) -> Self {
+    /// Retries that end with the deadline.
+    pub(crate) fn new(write: bool, deadline: Duration) -> Self {
         // A pause of d is drawn from d to 2 d, so that callers that were refused together come back apart.
         let backoff = ExponentialBuilder::new()
             .with_min_delay(Duration::from_millis(150))
@@ -33,7 +35,7 @@ impl Retries {
             .without_max_times()
             .with_jitter()
             .build();
-        Self { write, attempt: 0, failures: 0, backoff }
+        Self { write, attempt: 0, failures: 0, backoff, left: deadline }
     }
 
     /// The number of the attempt that now begins, from 1.
@@ -42,13 +44,33 @@ impl Retries {
         self.attempt
     }
 
-    /// How long to wait before the next attempt; `None` if there is to be none.
-    pub(crate) fn pause(&mut self, tried: Result<&Answer, &Error>) -> Option<Duration> {
-        let asked = tried.ok().and_then(|answer| answer.retry_after);
+    /// What is left of the deadline.
+    pub(crate) fn left(&self) -> Duration {
+        self.left
+    }
+
+    /// Counts time against the deadline.
+    pub(crate) fn spend(&mut self, took: Duration) {
+        self.left = self.left.saturating_sub(took);
+    }
+
+    /// How long to wait before the next attempt, counted against the deadline already; `None` if there is to be
+    /// none. `took` is how long the attempt took.
+    pub(crate) fn pause(&mut self, tried: Result<&Answer, &Error>, took: Duration) -> Option<Duration> {
+        let mut asked = None;
+        let mut room = self.left;
         match tried {
-            Ok(answer) if answer.status == StatusCode::TOO_MANY_REQUESTS => {}
-            Ok(answer) if !self.write && matches!(answer.status.as_u16(), 502..=504) => self.failures += 1,
-            Err(Error::Unreachable { .. }) => self.failures += 1,
+            Ok(answer) if answer.status == StatusCode::TOO_MANY_REQUESTS => asked = answer.retry_after,
+            Ok(answer) if !self.write && matches!(answer.status.as_u16(), 502..=504) => {
+                self.failures += 1;
+                asked = answer.retry_after;
+            }
+            Err(Error::Unreachable { .. }) => {
+                self.failures += 1;
+                // An attempt just as slow must fit, because running out of time while connecting looks the same
+                // as running out of time after sending.
+                room = room.saturating_sub(took);
+            }
             Err(Error::Reset { .. }) if !self.write => self.failures += 1,
             Ok(_) | Err(_) => return None,
         }
@@ -57,7 +79,13 @@ impl Retries {
         }
         let drawn = self.backoff.next()?;
         // What the server asks is a minimum; the jitter on top keeps callers apart.
-        Some(asked.map_or(drawn, |asked| asked + drawn / 10))
+        let pause = asked.map_or(drawn, |asked| asked.saturating_add(drawn / 10));
+        // Without room for another attempt the last answer says more than a time-out would.
+        if pause >= room {
+            return None;
+        }
+        self.left -= pause;
+        Some(pause)
     }
 }
 
@@ -78,53 +106,72 @@ mod tests {
         }
     }
 
+    const HOUR: Duration = Duration::from_secs(3_600);
+
+    fn reads() -> Retries {
+        Retries::new(false, HOUR)
+    }
+
+    fn writes() -> Retries {
+        Retries::new(true, HOUR)
+    }
+
     #[test]
     fn a_read_is_repeated_after_what_may_pass() {
         for status in [429, 502, 503, 504] {
-            assert!(Retries::new(false).pause(Ok(&answer(status, None))).is_some(), "{status}");
+            assert!(reads().pause(Ok(&answer(status, None)), Duration::ZERO).is_some(), "{status}");
         }
         for status in [200, 302, 400, 401, 404, 500] {
-            assert!(Retries::new(false).pause(Ok(&answer(status, None))).is_none(), "{status}");
+            assert!(reads().pause(Ok(&answer(status, None)), Duration::ZERO).is_none(), "{status}");
         }
         let reset = Error::Reset { detail: String::new() };
-        assert!(Retries::new(false).pause(Err(&reset)).is_some());
+        assert!(reads().pause(Err(&reset), Duration::ZERO).is_some());
     }
 
     #[test]
     fn a_write_is_repeated_only_when_it_was_certainly_refused() {
         for status in [200, 302, 400, 401, 500, 502, 503, 504] {
-            assert!(Retries::new(true).pause(Ok(&answer(status, None))).is_none(), "{status}");
+            assert!(writes().pause(Ok(&answer(status, None)), Duration::ZERO).is_none(), "{status}");
         }
-        assert!(Retries::new(true).pause(Ok(&answer(429, None))).is_some());
+        assert!(writes().pause(Ok(&answer(429, None)), Duration::ZERO).is_some());
         let unreachable = Error::Unreachable { detail: String::new() };
-        assert!(Retries::new(true).pause(Err(&unreachable)).is_some());
+        assert!(writes().pause(Err(&unreachable), Duration::ZERO).is_some());
         for error in [
             Error::Reset { detail: String::new() },
             Error::Timeout { after: Duration::ZERO },
             Error::Truncated { detail: String::new() },
             Error::TooLarge { limit: 1 },
         ] {
-            assert!(Retries::new(true).pause(Err(&error)).is_none(), "{error}");
+            assert!(writes().pause(Err(&error), Duration::ZERO).is_none(), "{error}");
         }
     }
 
     #[test]
     fn pauses_grow_and_what_the_server_asks_is_the_least() {
-        let mut retries = Retries::new(false);
+        let mut retries = reads();
         let pauses: Vec<_> = (0..8)
-            .filter_map(|_| retries.pause(Ok(&answer(429, None))))
+            .filter_map(|_| retries.pause(Ok(&answer(429, None)), Duration::ZERO))
             .map(|pause| pause.as_millis())
             .collect();
         assert_eq!(pauses.len(), 8, "429 is bounded by the deadline alone");
         assert!((150..=300).contains(&pauses[0]) && (5_000..=10_000).contains(&pauses[7]), "{pauses:?}");
-        let asked = Retries::new(false).pause(Ok(&answer(429, Some(3)))).expect("a pause");
+        let asked = reads().pause(Ok(&answer(429, Some(3))), Duration::ZERO).expect("a pause");
         assert!((3_000..=3_100).contains(&asked.as_millis()), "{asked:?}");
     }
 
     #[test]
     fn failures_are_not_repeated_for_ever() {
-        let mut retries = Retries::new(false);
-        let pauses = (0..9).filter_map(|_| retries.pause(Ok(&answer(503, None)))).count();
+        let mut retries = reads();
+        let pauses = (0..9).filter_map(|_| retries.pause(Ok(&answer(503, None)), Duration::ZERO)).count();
         assert_eq!(pauses, 3);
+    }
+
+    #[test]
+    fn no_pause_is_begun_that_leaves_no_room() {
+        let second = Duration::from_secs(1);
+        assert!(Retries::new(false, second).pause(Ok(&answer(429, Some(1))), second / 2).is_none());
+        let unreachable = Error::Unreachable { detail: String::new() };
+        assert!(Retries::new(true, second).pause(Err(&unreachable), second / 100).is_some());
+        assert!(Retries::new(true, second).pause(Err(&unreachable), second).is_none());
     }
 }

@@ -11,7 +11,7 @@ use bytes::Bytes;
 use http::header::{AUTHORIZATION, CONTENT_TYPE};
 use http::{HeaderValue, Request};
 use secrecy::{ExposeSecret, SecretString};
-use tokio::time::{Instant, timeout};
+use tokio::time::{Instant, sleep, timeout};
 
 use crate::answer::Answer;
 use crate::client::Client;
@@ -238,12 +238,15 @@ impl Client {
             Effect::Change,
             "the token operations are no reads in the contract"
         );
-        let mut retries = Retries::new(false);
+        let mut retries = Retries::new(false, self.deadline());
         loop {
-            let attempt = retries.attempt();
-            let tried = self.exchange(operation.id, request.clone(), attempt, self.deadline()).await;
-            if let Some(pause) = retries.pause(tried.as_ref()) {
-                tokio::time::sleep(pause).await;
+            let began = Instant::now();
+            let (attempt, left) = (retries.attempt(), retries.left());
+            let tried = self.exchange(operation.id, request.clone(), attempt, left).await;
+            let took = began.elapsed();
+            retries.spend(took);
+            if let Some(pause) = retries.pause(tried.as_ref(), took) {
+                sleep(pause).await;
                 continue;
             }
             let answer: Answer = tried?;

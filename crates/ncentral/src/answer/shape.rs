@@ -22,7 +22,8 @@ pub(super) fn check(value: &Value, operation: Option<&Operation>) -> Result<(), 
         Envelope::Array => (value.is_array(), "a list"),
         // Creations answer a bare id, a wrapped one, or the echoed request.
         Envelope::Bare if operation.effect.is_write() => {
-            (!value.is_array() && !value.is_null(), "an object or an id")
+            let inner = value.get("data").unwrap_or(value);
+            (inner.is_object() || is_id(inner), "an object or an id")
         }
         Envelope::Bare | Envelope::Links => (value.is_object(), "an object"),
         // Assets come without the wrapper on some servers; a report's data is null until it is complete.
@@ -34,6 +35,10 @@ pub(super) fn check(value: &Value, operation: Option<&Operation>) -> Result<(), 
         Envelope::Empty => (is_envelope_only(value), "no body"),
     };
     if fits { Ok(()) } else { Err(Error::BadShape { detail: format!("expected {expected}") }) }
+}
+
+fn is_id(value: &Value) -> bool {
+    value.is_number() || value.as_str().is_some_and(|text| text.parse::<i64>().is_ok())
 }
 
 fn is_envelope_only(value: &Value) -> bool {

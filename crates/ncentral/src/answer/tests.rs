@@ -70,6 +70,8 @@ fn each_envelope_has_its_shape() {
         (operations::GET_CUSTOMER, 200, "[[{}]]", "bad_shape"),
         (operations::CREATE_CUSTOMER, 201, "412", "data"),
         (operations::CREATE_CUSTOMER, 201, r#"{"data": {"customerId": 412}}"#, "data"),
+        (operations::CREATE_CUSTOMER, 201, r#"{"data": "412"}"#, "data"),
+        (operations::CREATE_CUSTOMER, 201, r#"{"data": "unexpected"}"#, "bad_shape"),
         (operations::CREATE_CUSTOMER, 201, "[]", "bad_shape"),
         (operations::LIST_SOFTWARE_INSTALLERS, 200, "[]", "data"),
         (operations::LIST_SOFTWARE_INSTALLERS, 200, "{}", "bad_shape"),

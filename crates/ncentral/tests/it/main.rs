@@ -2,9 +2,11 @@
 
 mod double;
 
+mod emulated;
 mod observing;
 mod paging;
 mod permits;
 mod retrying;
 mod session;
 mod sockets;
+mod tls;

@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
-use ncentral::{Certainty, Client, Error, Params, ServerUrl, operations};
+use ncentral::{Certainty, Client, Error, Params, Scope, ServerUrl, operations};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
@@ -145,7 +146,8 @@ async fn nobody_there_means_not_sent() {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let url = format!("http://{}", listener.local_addr().expect("an address"));
     drop(listener);
-    let error = client(&url).call(operations::DELETE_DEVICE, device(), None).await.expect_err("nobody there");
+    let hurried = client(&url).with(Scope { deadline: Some(Duration::from_millis(500)), ..Scope::default() });
+    let error = hurried.call(operations::DELETE_DEVICE, device(), None).await.expect_err("nobody there");
     assert_eq!((error.kind(), error.certainty()), ("unreachable", Certainty::NotSent), "{error:?}");
     assert!(error.retryable());
 }
