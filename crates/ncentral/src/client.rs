@@ -125,18 +125,10 @@ impl Client {
         params: Params,
         body: Option<Value>,
     ) -> Result<Reply, Error> {
-        let write = operation.effect.is_write();
         let answer = self.send_operation(operation, params, body).await?;
         let result = self.reply(answer, |answer, secrets| answer.into_value(Some(operation), secrets));
-        match result {
-            // A write's own 500 stays what it is, an outcome that nobody knows.
-            Err(Error::Api { status: 500, .. })
-                if operation.secured && !write && self.password_expired(operation.id).await =>
-            {
-                Err(Error::PasswordExpired)
-            }
-            other => other,
-        }
+        let suspect = operation.secured && !operation.effect.is_write();
+        self.settle(result, suspect.then_some(operation.id)).await
     }
 
     /// Calls a path that the contract may not know. Anything but a GET counts as a write.
@@ -155,7 +147,23 @@ impl Client {
         let write = method != Method::Get;
         let target = Target { operation: "raw", class: "raw", limit: None, write, secured: true };
         let answer = self.send(&target, request).await?;
-        self.reply(answer, |answer, secrets| answer.into_value(None, secrets))
+        let result = self.reply(answer, |answer, secrets| answer.into_value(None, secrets));
+        self.settle(result, (!write).then_some(target.operation)).await
+    }
+
+    /// Finds out what a 500 to the read `asked` means. A write's own 500 stays what it is, an outcome that nobody
+    /// knows.
+    async fn settle(
+        &self,
+        result: Result<Reply, Error>,
+        asked: Option<&'static str>,
+    ) -> Result<Reply, Error> {
+        match (result, asked) {
+            (Err(Error::Api { status: 500, .. }), Some(asked)) if self.password_expired(asked).await => {
+                Err(Error::PasswordExpired)
+            }
+            (result, _) => result,
+        }
     }
 
     pub(crate) async fn send_operation(
