@@ -87,6 +87,7 @@ pub enum FaultKind {
     /// A page of HTML with status 200.
     Html,
     /// Status 200 whose body has a member `Error Message`.
+    #[serde(rename = "error_in_200")]
     ErrorIn200,
     /// JSON of another shape than the contract has.
     WrongType,

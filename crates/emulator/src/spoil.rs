@@ -17,6 +17,7 @@ use crate::limits::Slot;
 
 /// Pace of a slow answer, per byte: steady enough that no time-out between two reads notices.
 const SLOW: Duration = Duration::from_millis(250);
+const BEFORE_CUT: Duration = Duration::from_millis(20);
 const CHUNK: usize = 64 << 10;
 const HUGE_CHUNKS: usize = 4096;
 
@@ -95,10 +96,14 @@ fn slow((mut response, text): (Response<Body>, Bytes), slot: Slot) -> Response<B
 fn truncated(answer: &Answer) -> Response<Body> {
     let text = answer.body.as_ref().map_or_else(|| "{\"data\":{}}".to_owned(), Value::to_string);
     let half = Bytes::copy_from_slice(&text.as_bytes()[..text.len() / 2]);
-    // The error makes hyper close the connection with bytes owing.
-    let cut = stream::iter([Ok(half), Err(io::Error::from(io::ErrorKind::UnexpectedEof))]);
+    let first = stream::iter([Ok(half)]);
+    // The error makes hyper close the connection with bytes owing; the pause lets the first half leave before that.
+    let cut = stream::once(async {
+        tokio::time::sleep(BEFORE_CUT).await;
+        Err(io::Error::from(io::ErrorKind::UnexpectedEof))
+    });
     let status = if answer.status == 204 { 200 } else { answer.status };
-    let mut response = with_type(Body::from_stream(cut), status, "application/json");
+    let mut response = with_type(Body::from_stream(first.chain(cut)), status, "application/json");
     response.headers_mut().insert(header::CONTENT_LENGTH, HeaderValue::from(text.len()));
     response
 }

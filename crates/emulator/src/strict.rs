@@ -2,7 +2,7 @@
 //! first request in that mode, because the file takes longer to parse than a server to start.
 
 use std::collections::{BTreeSet, HashMap};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
 use http::header::CONTENT_TYPE;
 use jsonschema::Validator;
@@ -15,29 +15,17 @@ use crate::generated::routes::Route;
 
 const CONTRACT: &str = include_str!("../../../contract/ncentral.yaml");
 
-/// The contract, read when it is first needed; schemas are compiled one by one.
+/// Read once, however many emulators a process has.
+static DOCUMENT: LazyLock<Value> =
+    LazyLock::new(|| serde_saphyr::from_str(CONTRACT).expect("the contract file is YAML"));
+
+/// The contract's schemas, compiled one by one when they are first needed.
 #[derive(Default)]
 pub(crate) struct Contract {
-    document: OnceLock<Value>,
     compiled: Mutex<HashMap<String, Arc<Validator>>>,
 }
 
 impl Contract {
-    fn document(&self) -> &Value {
-        self.document.get_or_init(|| serde_saphyr::from_str(CONTRACT).expect("the contract file is YAML"))
-    }
-
-    fn resolve<'v>(&'v self, value: &'v Value) -> &'v Value {
-        match value["$ref"].as_str().and_then(|r| self.document().pointer(r.trim_start_matches('#'))) {
-            Some(target) => target,
-            None => value,
-        }
-    }
-
-    fn operation(&self, route: &Route) -> &Value {
-        &self.document()["paths"][route.path][route.method.to_lowercase()]
-    }
-
     /// The complaints of a schema about a value.
     fn complaints(&self, key: String, schema: &Value, value: &Value) -> Vec<String> {
         let known = self.lock().get(&key).cloned();
@@ -56,33 +44,16 @@ impl Contract {
     /// Compiles a schema together with the component schemas that it reaches.
     fn compile(&self, schema: &Value) -> Validator {
         let mut names = BTreeSet::new();
-        self.reach(schema, &mut names);
-        let all = &self.document()["components"]["schemas"];
+        reach(schema, &mut names);
+        let all = &DOCUMENT["components"]["schemas"];
         let reached: Map<String, Value> = names.iter().map(|n| (n.clone(), all[n].clone())).collect();
         let root = json!({"allOf": [schema], "components": {"schemas": reached}});
         jsonschema::draft202012::new(&root).expect("the contract's schemas are JSON Schema")
     }
 
-    fn reach(&self, value: &Value, names: &mut BTreeSet<String>) {
-        match value {
-            Value::Array(list) => list.iter().for_each(|v| self.reach(v, names)),
-            Value::Object(object) => {
-                let name = object
-                    .get("$ref")
-                    .and_then(Value::as_str)
-                    .and_then(|r| r.strip_prefix("#/components/schemas/"));
-                if let Some(name) = name.filter(|n| names.insert((*n).to_owned())) {
-                    self.reach(&self.document()["components"]["schemas"][name], names);
-                }
-                object.values().for_each(|v| self.reach(v, names));
-            }
-            _ => {}
-        }
-    }
-
     /// Refuses a request that the contract does not allow, naming what is wrong.
     pub(crate) fn check_request(&self, call: &Call<'_>) -> Result<(), Failure> {
-        let operation = self.operation(call.route);
+        let operation = operation(call.route);
         let mut errors = Vec::new();
         self.check_parameters(call, operation, &mut errors);
         self.check_body(call, operation, &mut errors);
@@ -90,9 +61,9 @@ impl Contract {
     }
 
     fn check_parameters(&self, call: &Call<'_>, operation: &Value, errors: &mut Vec<(String, String)>) {
-        let of_path = &self.document()["paths"][call.route.path]["parameters"];
+        let of_path = &DOCUMENT["paths"][call.route.path]["parameters"];
         let lists = [&operation["parameters"], of_path].into_iter().filter_map(Value::as_array);
-        let parameters: Vec<&Value> = lists.flatten().map(|p| self.resolve(p)).collect();
+        let parameters: Vec<&Value> = lists.flatten().map(resolve).collect();
         for (name, _) in &call.query {
             if !parameters.iter().any(|p| p["in"] == "query" && p["name"] == name.as_str()) {
                 errors.push((name.clone(), "the contract knows no such parameter here".to_owned()));
@@ -127,7 +98,7 @@ impl Contract {
     }
 
     fn check_body(&self, call: &Call<'_>, operation: &Value, errors: &mut Vec<(String, String)>) {
-        let body = self.resolve(&operation["requestBody"]);
+        let body = resolve(&operation["requestBody"]);
         let Some((media_type, content)) = body["content"].as_object().and_then(|c| c.iter().next()) else {
             if !call.body.is_empty() {
                 errors.push(("body".to_owned(), "the contract has no body here".to_owned()));
@@ -160,11 +131,11 @@ impl Contract {
             return Ok(());
         }
         let breach = |what: String| Failure::server("ContractBreach", &format!("{}: {what}", route.id));
-        let declared = &self.operation(route)["responses"][answer.status.to_string()];
+        let declared = &operation(route)["responses"][answer.status.to_string()];
         if declared.is_null() {
             return Err(breach(format!("status {} is not declared", answer.status)));
         }
-        let content = &self.resolve(declared)["content"];
+        let content = &resolve(declared)["content"];
         let schema = content.as_object().and_then(|c| c.values().next()).map(|media| &media["schema"]);
         let complaints = match (schema, &answer.body) {
             (Some(schema), Some(body)) => {
@@ -175,6 +146,34 @@ impl Contract {
             (None, Some(_)) => vec!["there must be no body".to_owned()],
         };
         if complaints.is_empty() { Ok(()) } else { Err(breach(complaints.join("; "))) }
+    }
+}
+
+fn resolve(value: &Value) -> &Value {
+    match value["$ref"].as_str().and_then(|r| DOCUMENT.pointer(r.trim_start_matches('#'))) {
+        Some(target) => target,
+        None => value,
+    }
+}
+
+fn operation(route: &Route) -> &'static Value {
+    &DOCUMENT["paths"][route.path][route.method.to_lowercase()]
+}
+
+fn reach(value: &Value, names: &mut BTreeSet<String>) {
+    match value {
+        Value::Array(list) => list.iter().for_each(|v| reach(v, names)),
+        Value::Object(object) => {
+            let name = object
+                .get("$ref")
+                .and_then(Value::as_str)
+                .and_then(|r| r.strip_prefix("#/components/schemas/"));
+            if let Some(name) = name.filter(|n| names.insert((*n).to_owned())) {
+                reach(&DOCUMENT["components"]["schemas"][name], names);
+            }
+            object.values().for_each(|v| reach(v, names));
+        }
+        _ => {}
     }
 }
 
@@ -197,9 +196,8 @@ mod tests {
 
     #[test]
     fn the_route_table_is_the_contract_s() {
-        let contract = Contract::default();
-        assert!(ROUTES.iter().all(|r| contract.operation(r)["operationId"] == r.id));
-        let paths = contract.document()["paths"].as_object().unwrap();
+        assert!(ROUTES.iter().all(|r| operation(r)["operationId"] == r.id));
+        let paths = DOCUMENT["paths"].as_object().unwrap();
         let methods = ["get", "put", "post", "patch", "delete"];
         let all = paths.values().flat_map(|p| methods.iter().filter(|m| !p[**m].is_null())).count();
         assert_eq!(all, ROUTES.len());

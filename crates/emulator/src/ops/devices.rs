@@ -123,7 +123,9 @@ fn device_json(world: &World, device: &Device) -> Value {
     let customer = world.above(device.home, Level::Customer);
     let site = world.above(device.home, Level::Site);
     let seen = device.seen_ms(&world.fleet, world.now_ms());
-    let state = if device.online() { 3 } else { 7 };
+    let checks = world.fleet.checks(device, world.now_ms()).into_iter();
+    // The worst of its services, on the scale of active issues; what is merely stale does not count.
+    let state = checks.map(|c| c.state.code()).max().unwrap_or(3);
     json!({
         "deviceId": device.id,
         "uri": device.uri,

@@ -3,5 +3,13 @@
 
 #![allow(clippy::unwrap_used, reason = "a helper that panics fails the test that called it")]
 
+mod authentication;
+mod control;
 mod coverage;
+mod faults;
+mod fleet;
+mod lists;
+mod sockets;
 mod support;
+mod tasks;
+mod writes;

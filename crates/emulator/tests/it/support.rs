@@ -55,10 +55,24 @@ impl Server {
             }
             None => Body::empty(),
         };
-        let response = self.emulator.router().oneshot(request.body(body).unwrap()).await.unwrap();
+        self.exchange(request.body(body).unwrap()).await
+    }
+
+    async fn exchange(&self, request: Request<Body>) -> (u16, Value) {
+        let response = self.emulator.router().oneshot(request).await.unwrap();
         let status: StatusCode = response.status();
         let bytes = response.into_body().collect().await.unwrap().to_bytes();
         (status.as_u16(), serde_json::from_slice(&bytes).unwrap_or(Value::Null))
+    }
+
+    /// Authenticates with an override of the access token's lifetime.
+    pub(crate) async fn override_access(&self, lifetime: &str) -> (u16, Value) {
+        let request = Request::builder()
+            .method("POST")
+            .uri("/api/auth/authenticate")
+            .header("Authorization", format!("Bearer {}", self.emulator.jwt()))
+            .header("X-ACCESS-EXPIRY-OVERRIDE", lifetime);
+        self.exchange(request.body(Body::empty()).unwrap()).await
     }
 
     /// A call with the access token; `Value::Null` sends no body.
