@@ -8,78 +8,45 @@ use crate::operations;
 use crate::page::Page;
 use crate::params::Params;
 
-records! {
-    /// A service organisation. Address and contact are in `extra`.
-    ServiceOrg {
-        /// Its id; text on the wire.
-        so_id: Id,
-        /// Its name.
-        so_name: String,
-        /// SYSTEM, SO, CUSTOMER or SITE.
-        org_unit_type: String,
-        /// The unit above.
-        parent_id: Id,
-        /// The id that an outside system gave it.
-        external_id: String,
-        /// Depth in the tree.
-        generation: i64,
-        /// How many units are directly below.
-        descendant_count: i64,
-    }
+/// The records of the four kinds of unit, which differ in the names of two members only.
+macro_rules! units {
+    ($($(#[$about:meta])* $name:ident { $id:ident, $label:ident })*) => {
+        records! {$(
+            $(#[$about])*
+            ///
+            /// Address and contact are in `extra`.
+            $name {
+                /// Its id; text on the wire.
+                $id: Id,
+                /// Its name.
+                $label: String,
+                /// SYSTEM, SO, CUSTOMER or SITE.
+                org_unit_type: String,
+                /// The unit above.
+                parent_id: Id,
+                /// The id that an outside system gave it.
+                external_id: String,
+                /// Depth in the tree.
+                generation: i64,
+                /// How many units are directly below.
+                descendant_count: i64,
+            }
+        )*}
+    };
+}
 
-    /// A customer. Address and contact are in `extra`.
-    Customer {
-        /// Its id; text on the wire.
-        customer_id: Id,
-        /// Its name.
-        customer_name: String,
-        /// SYSTEM, SO, CUSTOMER or SITE.
-        org_unit_type: String,
-        /// The unit above.
-        parent_id: Id,
-        /// The id that an outside system gave it.
-        external_id: String,
-        /// Depth in the tree.
-        generation: i64,
-        /// How many units are directly below.
-        descendant_count: i64,
-    }
+units! {
+    /// A service organisation.
+    ServiceOrg { so_id, so_name }
 
-    /// A site. Address and contact are in `extra`.
-    Site {
-        /// Its id; text on the wire.
-        site_id: Id,
-        /// Its name.
-        site_name: String,
-        /// SYSTEM, SO, CUSTOMER or SITE.
-        org_unit_type: String,
-        /// The unit above.
-        parent_id: Id,
-        /// The id that an outside system gave it.
-        external_id: String,
-        /// Depth in the tree.
-        generation: i64,
-        /// How many units are directly below.
-        descendant_count: i64,
-    }
+    /// A customer.
+    Customer { customer_id, customer_name }
 
-    /// A unit of any level. Address and contact are in `extra`.
-    OrgUnit {
-        /// Its id; text on the wire.
-        org_unit_id: Id,
-        /// Its name.
-        org_unit_name: String,
-        /// SYSTEM, SO, CUSTOMER or SITE.
-        org_unit_type: String,
-        /// The unit above.
-        parent_id: Id,
-        /// The id that an outside system gave it.
-        external_id: String,
-        /// Depth in the tree.
-        generation: i64,
-        /// How many units are directly below.
-        descendant_count: i64,
-    }
+    /// A site.
+    Site { site_id, site_name }
+
+    /// A unit of any level.
+    OrgUnit { org_unit_id, org_unit_name }
 }
 
 impl Client {
