@@ -1,0 +1,168 @@
+//! The first exchange with a server, before anything about it is kept: does it answer, is it N-central, does it take
+//! the JWT, is it new enough, and who are we to it. Every way in which this fails has its own kind and remedy.
+
+use crate::gate::Gate;
+use model::{Changed, Connection, Kind, Problem, text};
+use ncentral::{CurrentUser, Error, Tokens};
+use secrecy::{ExposeSecret, SecretString};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// The first release with the REST API (contract/NOTES, section 14).
+const OLDEST: (u32, u32) = (2023, 9);
+
+/// The first release that tells who is signed in (contract/NOTES, section 14).
+const TELLS_USER: (u32, u32) = (2026, 3);
+
+/// What a server told when it was signed in to.
+pub(super) struct Greeting {
+    pub(super) tokens: Tokens,
+    pub(super) version: Option<String>,
+    pub(super) user: Option<String>,
+    pub(super) notices: Vec<String>,
+}
+
+impl Gate {
+    /// Signs in to a server and asks it what it is. Nothing is kept of it here.
+    ///
+    /// # Errors
+    /// One kind for each way in which it fails.
+    pub(super) async fn greet(
+        &self,
+        connection: &Connection,
+        jwt: &SecretString,
+    ) -> Result<Greeting, Problem> {
+        if jwt.expose_secret().is_empty() {
+            return Err(Problem::new(Kind::JwtRefused, "the JWT is missing").hint(WHERE_IS_THE_JWT));
+        }
+        let (client, _) = self.client(connection, jwt.clone(), None, BTreeMap::new(), false)?;
+        let tokens = client.authenticate().await.map_err(refusal)?;
+        let info = match client.server_info().await {
+            Err(Error::Api { status: 404, .. }) => return Err(too_old("a release without the REST API")),
+            other => other.map_err(refusal)?,
+        };
+        let mut notices = Vec::new();
+        let version = info.ncentral.map(|told| text::shorten(text::clean(&told, false).trim(), 60));
+        let release = version.as_deref().and_then(release);
+        match (&version, release) {
+            (Some(version), Some(release)) if release < OLDEST => return Err(too_old(version)),
+            (Some(_), Some(_)) => {}
+            (Some(version), None) => {
+                notices.push(format!("The server's version, {version}, is not one that is known."))
+            }
+            (None, _) => {
+                notices.push("The server does not tell its version; 2023.9 or newer is needed.".to_owned())
+            }
+        }
+        let user = match release {
+            Some(release) if release < TELLS_USER => None,
+            // It also takes the permission USERS_VIEW, and nothing depends on it.
+            _ => client.current_user().await.ok().and_then(name_of),
+        };
+        Ok(Greeting { tokens, version, user, notices })
+    }
+}
+
+/// Year and month of a product version such as `2026.3.0.11`.
+fn release(version: &str) -> Option<(u32, u32)> {
+    let mut parts = version.split('.').map(|part| part.parse::<u32>().ok());
+    Some((parts.next()??, parts.next()??))
+}
+
+fn name_of(user: CurrentUser) -> Option<String> {
+    let name = user.username.or(user.email)?;
+    Some(text::shorten(text::clean(&name, false).trim(), 200)).filter(|name| !name.is_empty())
+}
+
+fn too_old(version: &str) -> Problem {
+    Problem::new(Kind::TooOld, format!("this server is {version}; N-central 2023.9 or newer is needed"))
+        .hint("update N-central, then connect again")
+}
+
+const WHERE_IS_THE_JWT: &str = "copy it from N-central: Administration, User Management, Users, the API user, API Access; \
+     generating a new one ends the old one, and it can take five minutes until the new one works";
+
+/// Why a server could not be signed in to, told to the person who is just connecting it.
+pub(super) fn refusal(error: Error) -> Problem {
+    let error = match error {
+        Error::SignIn(source) => Arc::unwrap_or_clone(source),
+        other => other,
+    };
+    let (message, hint, kind) = match &error {
+        Error::NotSent { reason } => {
+            (Some(format!("the JWT can't be used: {reason}")), WHERE_IS_THE_JWT, Some(Kind::JwtRefused))
+        }
+        Error::Unreachable { .. } => (
+            None,
+            "check the address for slips, that the server is up, and that no firewall stands between it and this machine",
+            None,
+        ),
+        Error::Tls { .. } => (
+            None,
+            "a server with a certificate of a private CA, or of its own, needs that CA's certificate (PEM) with the \
+             connection; certificate checks can't be switched off",
+            None,
+        ),
+        Error::NotNCentral { .. } => (
+            None,
+            "check the address: it has to be N-central itself, without a sign-in page or proxy before it",
+            None,
+        ),
+        Error::Redirect { .. } => (
+            None,
+            "give the address that it points to, if that is your N-central; redirects are not followed, because the JWT would be",
+            Some(Kind::NotNCentral),
+        ),
+        Error::JwtRefused { .. } => (None, WHERE_IS_THE_JWT, None),
+        Error::Api { status: status @ 502..=504, .. } => (
+            Some(format!("N-central answers {status}: it is restarting, or under maintenance")),
+            "try again in a few minutes",
+            None,
+        ),
+        _ => return catalog::problem::from_upstream(error, Changed::No),
+    };
+    let problem = catalog::problem::from_upstream(error, Changed::No);
+    Problem {
+        kind: kind.unwrap_or(problem.kind),
+        message: message.unwrap_or(problem.message),
+        hint: hint.to_owned(),
+        ..problem
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_version_is_compared_by_year_and_month() {
+        assert_eq!(release("2023.9.1.4"), Some((2023, 9)));
+        assert!(release("2023.10").unwrap() > OLDEST);
+        assert!(release("2022.12.0").unwrap() < OLDEST);
+        assert_eq!(release("trunk"), None);
+    }
+
+    #[test]
+    fn a_server_that_restarts_is_told_from_one_that_fails() {
+        let answered = |status| {
+            refusal(Error::Api {
+                status,
+                message: "busy".into(),
+                correlation_id: None,
+                exception: None,
+                errors: vec![],
+            })
+        };
+        let restarting = answered(503);
+        assert_eq!((restarting.kind, restarting.retryable), (Kind::UpstreamFailed, true));
+        assert!(restarting.message.contains("restarting"), "{restarting}");
+        assert!(!answered(500).message.contains("restarting"));
+    }
+
+    #[test]
+    fn what_failed_while_signing_in_keeps_its_own_kind() {
+        let problem = refusal(Error::SignIn(Arc::new(Error::Tls { detail: "unknown issuer".into() })));
+        assert_eq!(problem.kind, Kind::Tls);
+        assert!(problem.hint.contains("private CA"), "{problem}");
+    }
+}

@@ -1,0 +1,26 @@
+//! Administration: people, keys, connections, policies, scripts, stop switches, the record's readers, the doctor.
+//!
+//! Every act checks the role itself, because the faces decide nothing, and is on the record in the transaction that
+//! makes it so.
+
+mod audit;
+mod connect;
+mod connections;
+mod doctor;
+mod greeting;
+mod health;
+mod identity;
+mod input;
+mod keys;
+mod known_keys;
+mod passwords;
+mod people;
+mod policies;
+mod roles;
+mod scripts;
+mod sessions;
+mod stops;
+mod storing;
+
+pub use audit::{Verification, verify_state};
+pub(crate) use known_keys::KnownKeys;

@@ -1,0 +1,188 @@
+//! Sending one write: intent first, then the bytes, then what came of it. Nothing else in the product sends one.
+
+use super::conditions;
+use super::run::Running;
+use crate::gate::{Gate, Refused, new_id, store_problem};
+use crate::record::Line;
+use catalog::entry::Writer;
+use model::{CallId, CallState, Changed, Kind, Problem, Write, secret};
+use ncentral::{Certainty, Operation, Params, operations};
+use serde_json::Value;
+use store::writes::{Settlement, WriteRow, WriteState};
+
+/// What became of the attempt to send a write.
+pub(super) enum Sent {
+    /// It has its state.
+    Settled,
+    /// The conditions do not hold any more; nothing was sent.
+    Halted(Box<Problem>),
+    /// Another process has the call now.
+    Lost,
+}
+
+/// Where a write's receipt lies, for sealing.
+pub(super) fn receipt_place(call: &CallId, position: i64) -> String {
+    format!("calls/{call}/writes/{position}/receipt")
+}
+
+impl Gate {
+    pub(super) async fn send_write(
+        &self,
+        running: &Running,
+        writer: &Writer,
+        row: &WriteRow,
+    ) -> Result<Sent, Problem> {
+        let position = usize::try_from(row.position).unwrap_or(usize::MAX);
+        let Some(write) = running.plan.writes.get(position) else {
+            return Err(Problem::new(Kind::Internal, "a stored write is not in its plan"));
+        };
+        // Everything that can fail without sending is done before the intent is committed.
+        let request = match prepare(write, &running.secrets) {
+            Ok(request) => request,
+            Err(problem) => return Ok(Sent::Halted(Box::new(problem))),
+        };
+        match self.commit_intent(running, row, write).await {
+            Ok(true) => {}
+            Ok(false) => return Ok(Sent::Lost),
+            Err(Refused::Problem(problem)) => return Ok(Sent::Halted(problem)),
+            Err(Refused::Store(error)) => return Err(store_problem(error)),
+        }
+        crate::crash::point("intent");
+        running.exchanges.take();
+        let answer = running.cx.client.call(request.operation, request.params, request.body).await;
+        crate::crash::point("answered");
+        let (settlement, problem) = match answer {
+            Ok(reply) => {
+                let receipt = (writer.receive)(&running.cx, &running.plan, position, reply.into_data()).await;
+                let place = receipt_place(&running.row.call.id, row.position);
+                let taken = receipt.not_taken.is_none();
+                let settlement = Settlement {
+                    state: if taken { WriteState::Done } else { WriteState::Failed },
+                    receipt: receipt.result.map(|mut result| {
+                        model::text::clean_json(&mut result);
+                        self.inner.sealer.seal_json(&place, &result)
+                    }),
+                    task_id: receipt.task_id,
+                    error: receipt.not_taken,
+                };
+                (settlement, None)
+            }
+            Err(error) => {
+                let unknown = error.certainty() == Certainty::Unknown;
+                let changed = if unknown { Changed::Unknown } else { Changed::No };
+                let problem = catalog::problem::from_upstream(error, changed);
+                let settlement = Settlement {
+                    state: if unknown { WriteState::Unknown } else { WriteState::Failed },
+                    receipt: None,
+                    task_id: None,
+                    error: Some(problem.message.clone()),
+                };
+                (settlement, Some(problem))
+            }
+        };
+        self.watch_health(&running.live, problem.as_ref());
+        self.settle_write(running, row.position, WriteState::Intent, settlement, problem).await?;
+        crate::crash::point("settled");
+        Ok(Sent::Settled)
+    }
+
+    /// Commits that exactly this write is about to be sent; false where another process has the call.
+    async fn commit_intent(&self, running: &Running, row: &WriteRow, write: &Write) -> Result<bool, Refused> {
+        let now = self.now();
+        let attempt = new_id();
+        let line = Line::new(Some(&running.plan.connection_id), "write.intent", now)
+            .call(&running.row.call.id)
+            .with("caller", &running.plan.caller_id)
+            .with("tool", &running.plan.tool)
+            .with("plan_digest", &running.row.call.plan_digest)
+            .with("position", row.position)
+            .with("attempt", &attempt)
+            .with("operation", &write.operation)
+            .with("method", &write.method)
+            .with("path", &write.path);
+        let (id, position, fence) = (running.row.call.id.clone(), row.position, running.row.fence);
+        let (plan, stored) = (running.plan.clone(), running.live.stored);
+        self.inner
+            .store
+            .write(move |tx| -> Result<bool, Refused> {
+                conditions::local(tx, &plan, stored, now)?;
+                store::calls::set_state(tx, &id, &[CallState::Queued], CallState::Executing)?;
+                if !store::writes::commit_intent(tx, &id, position, fence, &attempt, now)? {
+                    return Ok(false);
+                }
+                line.append(tx)?;
+                Ok(true)
+            })
+            .await
+    }
+
+    /// Commits what a write came to, with its entry.
+    pub(super) async fn settle_write(
+        &self,
+        running: &Running,
+        position: i64,
+        from: WriteState,
+        settlement: Settlement,
+        problem: Option<Problem>,
+    ) -> Result<(), Problem> {
+        let now = self.now();
+        let line = Line::new(Some(&running.plan.connection_id), "write.settled", now)
+            .call(&running.row.call.id)
+            .with("caller", &running.plan.caller_id)
+            .with("tool", &running.plan.tool)
+            .with("position", position)
+            .with("state", settlement.state.as_str())
+            .with("task_id", &settlement.task_id)
+            .with("error", &settlement.error)
+            .with("problem", &problem)
+            .with("requests", running.exchanges.take());
+        let id = running.row.call.id.clone();
+        self.inner
+            .store
+            .write(move |tx| {
+                if store::writes::settle(tx, &id, position, from, &settlement, now)? {
+                    line.append(tx)?;
+                }
+                Ok(())
+            })
+            .await
+            .map_err(store_problem)
+    }
+}
+
+/// A write made into a request: its secrets put back, its path taken apart again.
+struct Prepared {
+    operation: &'static Operation,
+    params: Params,
+    body: Option<Value>,
+}
+
+fn prepare(write: &Write, secrets: &std::collections::BTreeMap<String, String>) -> Result<Prepared, Problem> {
+    let not_sent = |why: String| Problem::new(Kind::NotSent, format!("{why}; nothing was sent"));
+    let operation = operations::find(&write.operation)
+        .ok_or_else(|| not_sent(format!("operation {} is not in the contract", write.operation)))?;
+    let params = params_of(operation, &write.path)
+        .ok_or_else(|| not_sent(format!("{} is not a path of {}", write.path, write.operation)))?;
+    let params = write.query.iter().fold(params, |params, (name, value)| params.set(name.clone(), value));
+    let body = write
+        .body
+        .as_ref()
+        .map(|body| secret::reveal(body, secrets))
+        .transpose()
+        .map_err(|_| not_sent("a secret of the plan is not there any more".into()))?;
+    Ok(Prepared { operation, params, body })
+}
+
+/// The path parameters that make this path of the operation's template.
+fn params_of(operation: &Operation, path: &str) -> Option<Params> {
+    let (template, given) = (operation.path.split('/'), path.split('/'));
+    if template.clone().count() != given.clone().count() {
+        return None;
+    }
+    template.zip(given).try_fold(Params::new(), |params, (template, given)| {
+        match template.strip_prefix('{').and_then(|name| name.strip_suffix('}')) {
+            Some(name) => Some(params.set(name.to_owned(), given)),
+            None => (template == given).then_some(params),
+        }
+    })
+}

@@ -1,0 +1,160 @@
+//! Settling what is unknown: a read-back after the deadline, which only looks, or a person who looked.
+
+use crate::api::{CallView, Requester};
+use crate::ask::replay::plan_of;
+use crate::gate::{Gate, store_problem};
+use crate::record::{Exchanges, Line};
+use catalog::entry::Action;
+use catalog::{ReadBack, Silent};
+use model::{CallId, CallState, Kind, Outcome, Problem, Role};
+use std::sync::Arc;
+use std::time::Duration;
+use store::writes::{Settlement, WriteState};
+
+/// How long after the deadline a read-back looks, so that N-central has finished what it was going to do.
+const GRACE: Duration = Duration::from_secs(1);
+
+impl Gate {
+    /// Looks again at a call of unknown outcome once every one of its writes is past its deadline.
+    pub(super) fn read_back_later(&self, id: CallId) {
+        let gate = self.clone();
+        let wait = self.inner.options.upstream_deadline + GRACE;
+        self.spawn(async move {
+            let waited = gate.inner.stopping.run_until_cancelled(tokio::time::sleep(wait)).await;
+            if waited.is_some()
+                && let Err(problem) = gate.read_back(&id).await
+            {
+                tracing::warn!(call = %id, %problem, "a call of unknown outcome could not be read back");
+            }
+        });
+    }
+
+    /// Reads back what earlier processes left unknown.
+    pub(super) async fn settle_left_unknown(&self) -> Result<(), Problem> {
+        let filter = store::calls::Filter { state: Some(CallState::Finished), ..Default::default() };
+        let recent = self
+            .inner
+            .store
+            .read(move |tx| store::calls::list(tx, &filter, None, 200))
+            .await
+            .map_err(store_problem)?;
+        for row in recent.items.into_iter().filter(|row| row.call.outcome == Some(Outcome::Unknown)) {
+            self.read_back_later(row.call.id);
+        }
+        Ok(())
+    }
+
+    async fn read_back(&self, id: &CallId) -> Result<(), Problem> {
+        let Some(row) = self.call_row(id).await? else { return Ok(()) };
+        let plan = plan_of(&row)?;
+        let Some(live) = self.inner.registry.get(&plan.connection_id) else { return Ok(()) };
+        let Some(Action::Write(writer)) = catalog::find(&plan.tool).map(|tool| &tool.action) else {
+            return Ok(());
+        };
+        let exchanges = Arc::new(Exchanges::default());
+        let who = super::run::runner(&row);
+        let cx = self.context(&live, &who, id.clone(), &exchanges, Arc::new(Silent));
+        let mut settled = false;
+        for write in self.writes_of(&row).await?.iter().filter(|w| w.state == WriteState::Unknown) {
+            let position = usize::try_from(write.position).unwrap_or(usize::MAX);
+            let (state, receipt) = match (writer.read_back)(&cx, &plan, position).await {
+                ReadBack::Applied(receipt) => (WriteState::Done, receipt),
+                ReadBack::NotApplied => (WriteState::Failed, Default::default()),
+                ReadBack::CannotTell => continue,
+            };
+            let place = super::send::receipt_place(id, write.position);
+            let settlement = Settlement {
+                state,
+                receipt: receipt.result.map(|result| self.inner.sealer.seal_json(&place, &result)),
+                task_id: receipt.task_id,
+                error: (state == WriteState::Failed).then(|| "read back: it did not happen".to_owned()),
+            };
+            let line = Line::new(Some(&plan.connection_id), "write.read_back", self.now())
+                .call(id)
+                .with("caller", &plan.caller_id)
+                .with("tool", &plan.tool)
+                .with("position", write.position)
+                .with("state", state.as_str())
+                .with("task_id", &settlement.task_id)
+                .with("requests", exchanges.take());
+            self.store_settlement(id, write.position, settlement, line).await?;
+            settled = true;
+        }
+        if settled { self.finish(&row, &plan, None).await } else { Ok(()) }
+    }
+
+    async fn store_settlement(
+        &self,
+        id: &CallId,
+        position: i64,
+        to: Settlement,
+        line: Line,
+    ) -> Result<(), Problem> {
+        let (id, now) = (id.clone(), self.now());
+        self.inner
+            .store
+            .write(move |tx| -> Result<(), store::Error> {
+                if store::writes::settle(tx, &id, position, WriteState::Unknown, &to, now)? {
+                    line.append(tx)?;
+                }
+                Ok(())
+            })
+            .await
+            .map_err(store_problem)
+    }
+
+    /// A person who looked in N-central says what became of a call of unknown outcome.
+    ///
+    /// # Errors
+    /// Not a person with the role approver, no such call, or an outcome that is known.
+    pub async fn settle(
+        &self,
+        who: &Requester,
+        call: &str,
+        outcome: Outcome,
+        reason: Option<String>,
+    ) -> Result<CallView, Problem> {
+        if !who.caller.is_person() {
+            return Err(Problem::new(Kind::NotAPerson, "only a signed-in person settles an outcome"));
+        }
+        if !who.caller.has_role(Role::Approver) {
+            return Err(Problem::new(Kind::Forbidden, "settling an outcome takes the role approver"));
+        }
+        let state = match outcome {
+            Outcome::Done => WriteState::Done,
+            Outcome::Failed => WriteState::Failed,
+            Outcome::Unknown => {
+                return Err(Problem::new(
+                    Kind::InvalidArguments,
+                    "settle it as done or failed; unknown it is already",
+                ));
+            }
+        };
+        let id = CallId::new(call);
+        let row = self.call_row(&id).await?.ok_or_else(|| Problem::new(Kind::NotFound, "no such call"))?;
+        if row.call.outcome != Some(Outcome::Unknown) {
+            return Err(Problem::new(Kind::Conflict, "the outcome of this call is not unknown"));
+        }
+        let plan = plan_of(&row)?;
+        let reason = reason.map(|text| model::text::clean(text.trim(), true));
+        for write in self.writes_of(&row).await?.iter().filter(|w| w.state == WriteState::Unknown) {
+            let line = Line::new(Some(&plan.connection_id), "write.settled_by_person", self.now())
+                .by(who)
+                .call(&id)
+                .with("tool", &plan.tool)
+                .with("position", write.position)
+                .with("state", state.as_str())
+                .with("reason", &reason);
+            let to = Settlement {
+                state,
+                receipt: None,
+                task_id: None,
+                error: (state == WriteState::Failed)
+                    .then(|| format!("{} settled it: it did not happen", who.caller.name)),
+            };
+            self.store_settlement(&id, write.position, to, line).await?;
+        }
+        self.finish(&row, &plan, None).await?;
+        self.call(who, call).await
+    }
+}

@@ -1,0 +1,89 @@
+//! Looking at calls.
+
+use crate::api::{CallView, Cursor, Page, Requester, TargetState};
+use crate::ask::replay::{plan_of, target_outcomes};
+use crate::decide::{list_problem, own_only};
+use crate::gate::{Gate, store_problem};
+use model::{CallId, CallState, Kind, Problem};
+use store::calls::CallRow;
+
+impl Gate {
+    /// One call, for a person or for the key that asked. To the caller itself, its outcome is told with this.
+    ///
+    /// # Errors
+    /// Nothing of that id for this requester.
+    pub async fn call(&self, who: &Requester, id: &str) -> Result<CallView, Problem> {
+        let row = self.call_row(&CallId::new(id)).await?;
+        let row = row
+            .filter(|row| who.caller.is_person() || row.call.caller_id == who.caller.id)
+            .ok_or_else(|| Problem::new(Kind::NotFound, "no such call"))?;
+        if row.call.state.is_over() {
+            self.tell(who, &row).await?;
+        }
+        self.call_view(row).await
+    }
+
+    /// Calls, newest first; a key sees its own.
+    ///
+    /// # Errors
+    /// A cursor that is none.
+    pub async fn calls(
+        &self,
+        who: &Requester,
+        state: Option<CallState>,
+        page: Cursor,
+    ) -> Result<Page<CallView>, Problem> {
+        let filter = store::calls::Filter { caller: own_only(who), connection: None, state };
+        let limit = page.limit.unwrap_or(50).clamp(1, 500);
+        let found = self
+            .inner
+            .store
+            .read(move |tx| store::calls::list(tx, &filter, page.cursor.as_deref(), limit))
+            .await
+            .map_err(list_problem)?;
+        let mut items = Vec::with_capacity(found.items.len());
+        for row in found.items {
+            items.push(self.call_view(row).await?);
+        }
+        Ok(Page { items, next: found.next })
+    }
+
+    async fn call_view(&self, row: CallRow) -> Result<CallView, Problem> {
+        let plan = plan_of(&row)?;
+        let id = row.call.id.clone();
+        let writes =
+            self.inner.store.read(move |tx| store::writes::list(tx, &id)).await.map_err(store_problem)?;
+        let settled = target_outcomes(&plan, &writes);
+        let targets = plan.targets.iter().map(|target| {
+            settled.iter().find(|t| t.id == target.id).cloned().map_or_else(
+                || TargetState {
+                    id: target.id.clone(),
+                    name: target.name.clone(),
+                    outcome: None,
+                    task_id: None,
+                    error: None,
+                },
+                TargetState::from,
+            )
+        });
+        let live = self.inner.registry.get(&row.call.connection_id);
+        Ok(CallView {
+            targets: targets.collect(),
+            result: self.stored_result(&row)?,
+            id: row.call.id,
+            tool: row.call.tool,
+            connection: live
+                .map_or_else(|| row.call.connection_id.to_string(), |l| l.connection.name.clone()),
+            caller: row.caller_name,
+            state: row.call.state,
+            outcome: row.call.outcome,
+            approval_id: row.call.approval_id,
+            plan_digest: row.call.plan_digest,
+            summary: row.call.summary,
+            error: row.error,
+            created_at: row.call.created_at,
+            run_at: row.call.run_at,
+            finished_at: row.call.finished_at,
+        })
+    }
+}
