@@ -1,7 +1,8 @@
 //! How close three hundred calls come to what the server's limit allows.
 //!
 //! The floor of a fan-out is calls ÷ limit × latency. Prints, for a limit that is known, one that must be learned,
-//! and one that is remembered, the time taken over that floor, and fails where a target is missed.
+//! and one that is remembered, the time taken over that floor. The first line, for as many callers as the limit and
+//! so without a queue, is what machine and emulator reach at best; a target that is missed against it is a failure.
 
 use std::collections::BTreeMap;
 use std::process::ExitCode;
@@ -17,30 +18,35 @@ const DEVICES: usize = 300;
 const LIMIT: u16 = 5;
 const LATENCY: Duration = Duration::from_millis(50);
 
-/// A name, the permits that a fan-out starts with, and the highest ratio that is good enough.
-type Case = (&'static str, fn(&BTreeMap<String, u16>) -> LocalPermits, f64);
+/// A name, how many calls are asked for at once, the permits that a fan-out starts with, and the highest ratio that
+/// is good enough.
+type Case = (&'static str, usize, fn(&BTreeMap<String, u16>) -> LocalPermits, f64);
 
 #[expect(clippy::print_stdout, reason = "a benchmark that prints")]
 fn main() -> ExitCode {
-    let cases: [Case; 3] = [
-        ("known", |_| known(), 1.05),
-        ("learned", |_| LocalPermits::new(), 1.30),
-        ("remembered", |learned| LocalPermits::new().with_learned(learned.clone()), 1.10),
+    let cases: [Case; 4] = [
+        ("unqueued", LIMIT as usize, |_| known(), 1.0),
+        ("known", DEVICES, |_| known(), 1.05),
+        ("learned", DEVICES, |_| LocalPermits::new(), 1.30),
+        ("remembered", DEVICES, |learned| LocalPermits::new().with_learned(learned.clone()), 1.10),
     ];
     let runtime = Runtime::new().expect("a runtime");
     let mut learned = BTreeMap::new();
     let mut good = true;
-    for (name, permits, target) in cases {
+    let mut best = None;
+    for (name, at_once, permits, target) in cases {
         let permits = Arc::new(permits(&learned));
-        let (took, refused) = runtime.block_on(fan_out(Arc::clone(&permits))).expect("every call succeeds");
+        let (took, refused) =
+            runtime.block_on(fan_out(Arc::clone(&permits), at_once)).expect("every call succeeds");
         learned.extend(permits.learned());
         let floor = LATENCY * (DEVICES as u32) / u32::from(LIMIT);
         let ratio = took.as_secs_f64() / floor.as_secs_f64();
+        let over_best = took.as_secs_f64() / best.get_or_insert(took).as_secs_f64();
+        let millis = took.as_secs_f64() * 1e3;
         println!(
-            "{name:<11} {:>7.1} ms  {ratio:.3} × floor (≤ {target:.2})  429: {refused}",
-            took.as_secs_f64() * 1e3
+            "{name:<11} {millis:>7.1} ms  {ratio:.3} × floor  {over_best:.3} × unqueued (≤ {target:.2})  429: {refused}"
         );
-        good &= ratio <= target;
+        good &= over_best <= target;
     }
     if good { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
@@ -51,8 +57,8 @@ fn known() -> LocalPermits {
     permits
 }
 
-/// The assets of three hundred devices, all asked for at once; the time taken and how many calls were refused.
-async fn fan_out(permits: Arc<LocalPermits>) -> Result<(Duration, u64), Error> {
+/// The assets of three hundred devices, so many asked for at once; the time taken and how many calls were refused.
+async fn fan_out(permits: Arc<LocalPermits>, at_once: usize) -> Result<(Duration, u64), Error> {
     let assets = operations::GET_DEVICE_ASSETS;
     let config =
         Config { latency: LATENCY, limits: vec![(assets.id.to_owned(), LIMIT)], ..Config::default() };
@@ -75,7 +81,7 @@ async fn fan_out(permits: Arc<LocalPermits>) -> Result<(Duration, u64), Error> {
             let client = &client;
             async move { client.device_assets(&Id::from(id)).await }
         })
-        .buffer_unordered(DEVICES)
+        .buffer_unordered(at_once)
         .try_for_each(|_| async { Ok(()) })
         .await?;
     let took = began.elapsed();
