@@ -1,0 +1,30 @@
+//! `doctor`: whether everything is as it should be, and what to do where it is not.
+
+use crate::app::App;
+use crate::exit::{Ended, Exit};
+use crate::gateway::Gateway;
+use crate::proof::Actor;
+use crate::rest::Request;
+use crate::waiting;
+use clap::Args;
+
+/// Look the gateway and its connections over, and say what to do
+///
+/// Exits 1 when something has failed; warnings are not failures.
+#[derive(Args, Debug)]
+pub(crate) struct Doctor {}
+
+impl Doctor {
+    pub(crate) async fn run(self, app: &App) -> Ended {
+        let look = Gateway::with(app, Actor::LocalAgent, async |gateway| {
+            gateway.all(Request::get(&["doctor"])).await
+        });
+        let findings = waiting::on("Looking the gateway over", look).await?;
+        let failed = findings.iter().any(|finding| finding["status"] == "failed");
+        app.output.list(
+            findings,
+            &[("Check", "check"), ("Status", "status"), ("Found", "message"), ("What to do", "hint")],
+        );
+        Ok(if failed { Exit::FAILED } else { Exit::DONE })
+    }
+}

@@ -1,0 +1,94 @@
+//! `serve`: the gateway, for as long as it is let run.
+
+use crate::app::App;
+use crate::exit::{Ended, Exit, defect, usage};
+use crate::host::{Host, until_told};
+use crate::settings::{Choices, Settings, env};
+use clap::Args;
+use gate::{Boundary, Found, Gate, NewPerson};
+use model::{Kind, Problem, Role, Source};
+use secrecy::SecretString;
+use serde_json::json;
+use std::path::PathBuf;
+use tokio::net::TcpListener;
+
+/// Run the gateway: REST under /api/v1, MCP at /mcp
+///
+/// Every option can also be given in the environment, or in a TOML file by its name in snake case; options win over
+/// the environment, the environment over the file. NCGATE_ADMIN_PASSWORD, or the file that
+/// NCGATE_ADMIN_PASSWORD_FILE names, makes the user `admin` while there is no administrator.
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  ncgate serve
+  ncgate serve --listen 0.0.0.0:8080 --public-url https://ncgate.example.com --approval-ttl 4h")]
+pub(crate) struct Serve {
+    #[command(flatten)]
+    choices: Choices,
+    /// The file [env: NCGATE_CONFIG] [default: ncgate.toml in the state directory, where there is one]
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+}
+
+impl Serve {
+    pub(crate) async fn run(self, app: &App) -> Ended {
+        if app.global.url.is_some() {
+            return Err(usage("`serve` runs a gateway here and takes no --url").hint("leave --url out"));
+        }
+        let state = app.global.state_dir()?;
+        let settings = Settings::load(self.choices, self.config, &state)?;
+        let owner = match Boundary::find(&state).map_err(|error| gate::state_error(&error))? {
+            Found::Free(owner) => owner,
+            Found::Running(address) => {
+                return Err(Problem::new(
+                    Kind::Conflict,
+                    format!("process {} serves this state already, at {}", address.pid, address.url),
+                )
+                .hint("use that one, end it first, or choose another state with --state"));
+            }
+        };
+        let listener = TcpListener::bind(&settings.listen)
+            .await
+            .map_err(|error| defect(&format!("{} can't be listened on", settings.listen), &error))?;
+        let host = Host::open(owner, listener, &settings).await?;
+        let ready = first_administrator(app, host.gate()).await;
+        if ready.is_ok() {
+            let line = json!({ "url": host.url(), "mcp_url": format!("{}/mcp", host.url()) });
+            app.output
+                .show(&line, |_| format!("Gateway:  {0}\nMCP:      {0}/mcp\n\nCtrl-C ends it.", host.url()));
+            until_told().await;
+            tracing::info!("going down");
+        }
+        host.close().await;
+        ready.map(|()| Exit::DONE)
+    }
+}
+
+/// Makes the first administrator where the environment has a password for one, else says how to make one.
+async fn first_administrator(app: &App, gate: &Gate) -> Result<(), Problem> {
+    if gate.has_administrator().await? {
+        return Ok(());
+    }
+    let Some(password) = password()? else {
+        app.output.say(
+            "There is no administrator yet, so every local command of this user administers.\n\
+             Make one with: ncgate user add NAME --role admin",
+        );
+        return Ok(());
+    };
+    let admin = NewPerson { name: "admin".to_owned(), role: Role::Admin, password };
+    let source = Source { face: "cli".to_owned(), ..Source::default() };
+    gate.first_administrator(admin, source).await?;
+    app.output.say("Made the user `admin`, with the password from the environment.");
+    Ok(())
+}
+
+fn password() -> Result<Option<SecretString>, Problem> {
+    if let Some(password) = env("NCGATE_ADMIN_PASSWORD") {
+        return Ok(Some(password.into()));
+    }
+    let Some(path) = env("NCGATE_ADMIN_PASSWORD_FILE") else { return Ok(None) };
+    let text =
+        std::fs::read_to_string(&path).map_err(|error| defect(&format!("{path} can't be read"), &error))?;
+    Ok(Some(text.trim_end_matches(['\r', '\n']).to_owned().into()))
+}

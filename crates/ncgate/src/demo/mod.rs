@@ -1,0 +1,74 @@
+//! `demo`, the first run: an N-central that is none, a gateway in front of it, and an agent that handles three
+//! requests over real MCP, with its key alone. Nothing here reaches into the gate: what is shown is what anyone sees.
+
+mod agent;
+mod approval;
+mod finale;
+mod show;
+mod stage;
+mod story;
+
+use crate::app::App;
+use crate::exit::{Ended, Exit};
+use crate::host::until_told;
+use agent::Agent;
+use secrecy::ExposeSecret;
+use show::Show;
+use stage::Stage;
+use std::net::SocketAddr;
+
+/// Sets the stage, plays the three requests, and stays up unless `once` says otherwise.
+pub(crate) async fn play(app: &App, listen: SocketAddr, approve: bool, once: bool) -> Ended {
+    let show = Show::new(app.global.json);
+    let stage = Stage::set(listen).await?;
+    introduce(&show, &stage);
+    let played = tokio::select! {
+        played = perform(&show, &stage, approve) => played,
+        () = until_told() => Ok(Exit::FAILED),
+    };
+    if !once && played.as_ref().is_ok_and(|exit| exit.is_done()) {
+        invite(&show, &stage);
+        until_told().await;
+    }
+    stage.strike().await;
+    played
+}
+
+async fn perform(show: &Show, stage: &Stage, approve: bool) -> Ended {
+    let mut agent = Agent::new(format!("{}/mcp", stage.url()), stage.agent_key.clone())?;
+    let tools = agent.tools().await?;
+    show.says(true, &format!("An agent comes to /mcp with its key, and is offered {} tools.", tools.len()));
+    story::file_server(show, &mut agent).await?;
+    let ran = story::cleanup(show, &mut agent, stage, approve).await?;
+    story::patch_report(show, &mut agent, stage).await?;
+    let proved = finale::compare(show, stage, &ran)?;
+    Ok(if !proved { Exit::FAILED } else { ran.exit })
+}
+
+fn introduce(show: &Show, stage: &Stage) {
+    let signs_in = |name: &str, password: &str| format!("{name}, password {password}");
+    show.facts(
+        "ncgate, the first run",
+        &[
+            ("Gateway", format!("{}  (REST /api/v1, MCP /mcp; its state is temporary)", stage.url())),
+            ("N-central", format!("{}  (emulated, 600 devices)", stage.n_central().url)),
+            ("Technician", signs_in(stage::TECHNICIAN, stage.technician_password.expose_secret())),
+            ("Administrator", signs_in(stage::ADMINISTRATOR, stage.administrator_password.expose_secret())),
+        ],
+    );
+}
+
+fn invite(show: &Show, stage: &Stage) {
+    show.hint(
+        "Everything stays up until Ctrl-C. To point another agent at it:",
+        &format!(
+            "claude mcp add --transport http ncgate {}/mcp --header \"Authorization: Bearer {}\"",
+            stage.url(),
+            stage.agent_key.expose_secret()
+        ),
+    );
+    show.hint(
+        "To look around as a person, on another terminal:",
+        &format!("ncgate --url {} approvals list", stage.url()),
+    );
+}

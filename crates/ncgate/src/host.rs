@@ -1,0 +1,130 @@
+//! A gateway in this process: the gate, REST and MCP on one listener. `serve` is this and nothing else; every other
+//! command that finds no owner of the state does the same on a loopback port for as long as it lives.
+
+use crate::exit::defect;
+use crate::settings::Settings;
+use axum::Router;
+use gate::{Gate, Home, Owner};
+use model::Problem;
+use std::io;
+use std::net::SocketAddr;
+use std::time::Duration;
+use tokio::net::TcpListener;
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+
+/// How long open answers get to end once the gate has drained.
+const GRACE: Duration = Duration::from_millis(500);
+
+/// A gateway in this process.
+pub(crate) struct Host {
+    gate: Gate,
+    url: String,
+    closing: CancellationToken,
+    server: JoinSet<io::Result<()>>,
+}
+
+impl Host {
+    /// Opens the state and serves it. The address is published before the state is opened, so that whoever comes
+    /// meanwhile waits at the listener instead of wondering.
+    ///
+    /// # Errors
+    /// A state that can't be opened, an address that can't be written.
+    pub(crate) async fn open(
+        owner: Owner,
+        listener: TcpListener,
+        settings: &Settings,
+    ) -> Result<Host, Problem> {
+        let address = listener.local_addr().map_err(|error| defect("the listener has no address", &error))?;
+        let url = reachable(address);
+        owner.publish(&url).map_err(|error| defect("the gateway's address can't be written down", &error))?;
+        let gate = Gate::open(Home::State(owner), settings.gate_options()).await?;
+        let closing = CancellationToken::new();
+        let router =
+            router(&gate, address, settings, &closing)?.into_make_service_with_connect_info::<SocketAddr>();
+        let closed = closing.clone().cancelled_owned();
+        let mut server = JoinSet::new();
+        server.spawn(async move { axum::serve(listener, router).with_graceful_shutdown(closed).await });
+        Ok(Host { gate, url, closing, server })
+    }
+
+    /// Its base address, as a program on this machine reaches it.
+    pub(crate) fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// The gate behind it.
+    pub(crate) fn gate(&self) -> &Gate {
+        &self.gate
+    }
+
+    /// Accepts no more, lets the gate drain, and returns when all is closed.
+    pub(crate) async fn close(mut self) {
+        self.closing.cancel();
+        self.gate.shutdown().await;
+        let ended = async { while self.server.join_next().await.is_some() {} };
+        let _ = tokio::time::timeout(GRACE, ended).await;
+        self.server.shutdown().await;
+    }
+}
+
+/// REST and MCP, both behind the same guard and in the same shell.
+fn router(
+    gate: &Gate,
+    address: SocketAddr,
+    settings: &Settings,
+    closing: &CancellationToken,
+) -> Result<Router, Problem> {
+    let mut trust = web::Trust::loopback();
+    if !address.ip().is_loopback() {
+        trust = trust.and_any_address();
+    }
+    let mut mcp = mcp::Options { shutdown: closing.clone(), ..mcp::Options::default() };
+    if let Some(url) = settings.public_url() {
+        trust = trust.and_url(url)?;
+        mcp.public_url = Some(url.to_owned());
+        mcp.origins.push(url.to_owned());
+    }
+    // The guard knows the names that are ours, and stands before this.
+    mcp.hosts = Vec::new();
+    let options = web::Options { trust, closing: closing.clone() };
+    let agents = mcp::routes(mcp::LocalEntrance::new(gate.clone()), mcp).layer(web::guard(&options));
+    Ok(web::router(gate.clone(), &options).merge(web::around(agents)))
+}
+
+/// An address that stands for every interface is reached at loopback.
+fn reachable(address: SocketAddr) -> String {
+    let ip = match address {
+        SocketAddr::V4(v4) if v4.ip().is_unspecified() => std::net::Ipv4Addr::LOCALHOST.into(),
+        SocketAddr::V6(v6) if v6.ip().is_unspecified() => std::net::Ipv6Addr::LOCALHOST.into(),
+        other => other.ip(),
+    };
+    format!("http://{}", SocketAddr::new(ip, address.port()))
+}
+
+/// Returns when the process is told to end: Ctrl-C, or what a supervisor sends.
+pub(crate) async fn until_told() {
+    use tokio::signal::unix::{SignalKind, signal};
+    let (Ok(mut interrupt), Ok(mut terminate)) =
+        (signal(SignalKind::interrupt()), signal(SignalKind::terminate()))
+    else {
+        tracing::error!("signals can't be listened to, so only being killed ends this process");
+        return std::future::pending().await;
+    };
+    tokio::select! {
+        _ = interrupt.recv() => {}
+        _ = terminate.recv() => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_for_every_interface_is_reached_at_loopback() {
+        assert_eq!(reachable("0.0.0.0:8080".parse().unwrap()), "http://127.0.0.1:8080");
+        assert_eq!(reachable("[::]:8080".parse().unwrap()), "http://[::1]:8080");
+        assert_eq!(reachable("10.0.0.5:80".parse().unwrap()), "http://10.0.0.5:80");
+    }
+}

@@ -1,0 +1,100 @@
+//! Showing what came of a command: a table where a person looks at a terminal, the same object that REST answers as
+//! one line of JSON everywhere else. Standard output carries the answer, standard error everything said beside it.
+
+use crate::shape;
+use model::{Changed, Problem};
+use serde_json::{Value, json};
+use std::io::{self, IsTerminal, Write};
+
+/// Where to show what.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Output {
+    /// JSON was asked for by name.
+    asked: bool,
+    /// Standard output is a terminal.
+    terminal: bool,
+}
+
+impl Output {
+    /// Looks at where standard output goes.
+    pub(crate) fn new(json: bool) -> Self {
+        Self { asked: json, terminal: io::stdout().is_terminal() }
+    }
+
+    /// The same, with JSON asked for as well.
+    #[must_use]
+    pub(crate) fn or_json(self, json: bool) -> Self {
+        Self { asked: self.asked || json, ..self }
+    }
+
+    /// Whether a program reads the answer.
+    pub(crate) fn is_json(&self) -> bool {
+        self.asked || !self.terminal
+    }
+
+    /// Shows an answer: as it is, or in the form that `table` gives it.
+    pub(crate) fn show(&self, answer: &Value, table: impl FnOnce(&Value) -> String) {
+        if !self.is_json() {
+            write(&table(answer));
+        } else if self.terminal {
+            write(&format!("{answer:#}"));
+        } else {
+            write(&answer.to_string());
+        }
+    }
+
+    /// Shows an answer in the form that its members suggest.
+    pub(crate) fn answer(&self, answer: &Value) {
+        self.show(answer, shape::of);
+    }
+
+    /// Shows a list that was read to its end, a column for each of `columns`.
+    pub(crate) fn list(&self, items: Vec<Value>, columns: &[shape::Column<'_>]) {
+        let list = json!({ "items": items, "next": null });
+        self.show(&list, |list| shape::grid(list["items"].as_array().map_or(&[], Vec::as_slice), columns));
+    }
+
+    /// Says something beside the answer.
+    pub(crate) fn say(&self, text: &str) {
+        let _ = writeln!(io::stderr().lock(), "{text}");
+    }
+
+    /// Reports a problem: in words for people, and as JSON where a program reads the answer.
+    pub(crate) fn problem(&self, problem: &Problem) {
+        let mut words = format!("ncgate: {}", problem.message);
+        words.push_str(&format!(" ({})", problem.kind));
+        match problem.changed {
+            Changed::No => {}
+            Changed::Yes => words.push_str("\n  Something was changed."),
+            Changed::Unknown => words.push_str("\n  It is not known whether anything was changed."),
+        }
+        if let Some(upstream) = &problem.upstream {
+            let status = upstream.status.map(|status| format!(" {status}")).unwrap_or_default();
+            words.push_str(&format!("\n  N-central said{status}: {}", upstream.message));
+            if let Some(id) = &upstream.correlation_id {
+                words.push_str(&format!(" (correlation id {id})"));
+            }
+        }
+        for (name, value) in &problem.details {
+            words.push_str(&format!("\n  {}: {}", shape::heading(name), shape::text(value)));
+        }
+        if !problem.hint.is_empty() {
+            words.push_str(&format!("\n  {}.", capital(problem.hint.trim_end_matches('.'))));
+        }
+        self.say(&words);
+        if self.is_json() {
+            write(&serde_json::to_string(problem).expect("a problem is JSON"));
+        }
+    }
+}
+
+/// One line, or several, to standard output. Whoever closed it does not want to know.
+pub(crate) fn write(text: &str) {
+    let mut out = io::stdout().lock();
+    let _ = out.write_all(text.as_bytes()).and_then(|()| out.write_all(b"\n")).and_then(|()| out.flush());
+}
+
+fn capital(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
+}

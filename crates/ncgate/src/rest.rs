@@ -1,0 +1,225 @@
+//! A small client of `/api/v1`: it sends one request, and turns what comes back into an answer or a problem. It
+//! knows no route and keeps no state but the connection.
+
+use model::{Changed, Kind, Problem};
+use reqwest::{Method, header};
+use secrecy::{ExposeSecret, SecretString};
+use serde_json::Value;
+use std::time::Duration;
+
+/// A gateway that does not even accept the connection by then is not there.
+const CONNECT: Duration = Duration::from_secs(5);
+
+/// One request, as a value, so that it can be sent again to another owner.
+#[derive(Clone, Debug)]
+pub(crate) struct Request {
+    method: Method,
+    path: String,
+    query: Vec<(String, String)>,
+    headers: Vec<(&'static str, String)>,
+    body: Option<Value>,
+}
+
+impl Request {
+    fn new(method: Method, segments: &[&str]) -> Self {
+        let mut path = String::from("/api/v1");
+        for segment in segments {
+            path.push('/');
+            path.push_str(&encode(segment));
+        }
+        Self { method, path, query: Vec::new(), headers: Vec::new(), body: None }
+    }
+
+    /// Looks something up. The path is given by its segments, which are encoded here.
+    pub(crate) fn get(segments: &[&str]) -> Self {
+        Self::new(Method::GET, segments)
+    }
+
+    /// Makes something, or has something done.
+    pub(crate) fn post(segments: &[&str], body: Value) -> Self {
+        Self { body: Some(body), ..Self::new(Method::POST, segments) }
+    }
+
+    /// Changes something.
+    pub(crate) fn put(segments: &[&str], body: Value) -> Self {
+        Self { body: Some(body), ..Self::new(Method::PUT, segments) }
+    }
+
+    /// Removes something.
+    pub(crate) fn delete(segments: &[&str]) -> Self {
+        Self::new(Method::DELETE, segments)
+    }
+
+    /// Adds a query parameter, where there is a value.
+    #[must_use]
+    pub(crate) fn query(mut self, name: &str, value: Option<impl ToString>) -> Self {
+        self.query.extend(value.map(|value| (name.to_owned(), value.to_string())));
+        self
+    }
+
+    /// Adds a header.
+    #[must_use]
+    pub(crate) fn header(mut self, name: &'static str, value: impl ToString) -> Self {
+        self.headers.push((name, value.to_string()));
+        self
+    }
+}
+
+/// Leaves what stands for itself in a path segment, and writes the rest as bytes in hex.
+fn encode(segment: &str) -> String {
+    let mut encoded = String::with_capacity(segment.len());
+    for byte in segment.bytes() {
+        match byte {
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => encoded.push(byte.into()),
+            _ => encoded.push_str(&format!("%{byte:02X}")),
+        }
+    }
+    encoded
+}
+
+/// What came back.
+#[derive(Clone, Debug)]
+pub(crate) struct Reply {
+    /// HTTP status: 200, 201, 202 or 204.
+    pub(crate) status: u16,
+    /// The body; null where there is none.
+    pub(crate) body: Value,
+}
+
+impl Reply {
+    /// Whether the call waits for something.
+    pub(crate) fn is_waiting(&self) -> bool {
+        self.status == 202
+    }
+}
+
+/// Why nothing came back, or nothing good.
+#[derive(Debug)]
+pub(crate) enum Failure {
+    /// Nobody listens there, so not a byte was sent.
+    NotThere(Problem),
+    /// The gateway answered with a problem, or the exchange broke.
+    Problem(Problem),
+}
+
+/// A connection to one gateway.
+#[derive(Clone, Debug)]
+pub(crate) struct Rest {
+    http: reqwest::Client,
+    base: String,
+}
+
+impl Rest {
+    /// Takes the gateway's base address. Nothing is sent yet.
+    pub(crate) fn new(base: &str) -> Result<Self, Problem> {
+        let url = reqwest::Url::parse(base).ok().filter(|url| matches!(url.scheme(), "http" | "https"));
+        let Some(url) = url.filter(|url| url.query().is_none() && url.fragment().is_none()) else {
+            return Err(Problem::new(Kind::BadRequest, format!("`{base}` is not the address of a gateway"))
+                .hint("it looks like http://127.0.0.1:8080 or https://ncgate.example.com"));
+        };
+        let builder = reqwest::Client::builder()
+            .redirect(reqwest::redirect::Policy::none())
+            .connect_timeout(CONNECT)
+            .user_agent(concat!("ncgate-cli/", env!("CARGO_PKG_VERSION")));
+        // Reading the system's certificates takes longer than everything else; plain HTTP needs none.
+        let builder = if url.scheme() == "http" { builder.tls_certs_only([]).no_proxy() } else { builder };
+        let http =
+            builder.build().map_err(|error| crate::exit::defect("no HTTP client can be made", &error))?;
+        Ok(Self { http, base: url.as_str().trim_end_matches('/').to_owned() })
+    }
+
+    /// Sends a request and takes its answer apart.
+    pub(crate) async fn send(
+        &self,
+        request: &Request,
+        bearer: Option<&SecretString>,
+    ) -> Result<Reply, Failure> {
+        let mut builder = self
+            .http
+            .request(request.method.clone(), format!("{}{}", self.base, request.path))
+            .query(&request.query);
+        for (name, value) in &request.headers {
+            builder = builder.header(*name, value);
+        }
+        if let Some(bearer) = bearer {
+            builder = builder.bearer_auth(bearer.expose_secret());
+        }
+        if let Some(body) = &request.body {
+            builder = builder.json(body);
+        }
+        let response = builder.send().await.map_err(|error| self.broken(request, &error))?;
+        let status = response.status();
+        let json = response
+            .headers()
+            .get(header::CONTENT_TYPE)
+            .and_then(|value| value.to_str().ok())
+            .is_some_and(|kind| kind.contains("json"));
+        let bytes = response.bytes().await.map_err(|error| self.broken(request, &error))?;
+        let body = match serde_json::from_slice::<Value>(&bytes) {
+            Ok(body) if json => body,
+            _ if status.is_success() && bytes.is_empty() => Value::Null,
+            _ => return Err(Failure::Problem(self.stranger(status.as_u16()))),
+        };
+        if status.is_success() {
+            return Ok(Reply { status: status.as_u16(), body });
+        }
+        let problem = serde_json::from_value(body).unwrap_or_else(|_| self.stranger(status.as_u16()));
+        Err(Failure::Problem(problem))
+    }
+
+    fn broken(&self, request: &Request, error: &reqwest::Error) -> Failure {
+        let why = innermost(error);
+        if error.is_connect() {
+            let problem =
+                Problem::new(Kind::Unreachable, format!("no gateway can be reached at {}: {why}", self.base))
+                    .hint("start one with `ncgate serve`, or correct --url (NCGATE_URL)")
+                    .retryable(true);
+            return Failure::NotThere(problem);
+        }
+        let problem =
+            Problem::new(Kind::Unreachable, format!("the connection to {} broke: {why}", self.base));
+        Failure::Problem(if request.method == Method::GET {
+            problem.retryable(true).hint("try again")
+        } else {
+            problem.changed(Changed::Unknown).hint("look at `ncgate audit list` for whether it was done")
+        })
+    }
+
+    fn stranger(&self, status: u16) -> Problem {
+        Problem::new(
+            Kind::BadAnswer,
+            format!("what answered at {} ({status}) is no ncgate gateway", self.base),
+        )
+        .hint("give the address that `ncgate serve` prints, without a path")
+    }
+}
+
+/// The message at the bottom of a chain of errors: the one that says what happened.
+fn innermost(error: &dyn std::error::Error) -> String {
+    let mut error = error;
+    while let Some(source) = error.source() {
+        error = source;
+    }
+    error.to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_segment_can_not_leave_its_place_in_the_path() {
+        assert_eq!(
+            Request::get(&["connections", "a/../b?c#d é"]).path,
+            "/api/v1/connections/a%2F..%2Fb%3Fc%23d%20%C3%A9"
+        );
+    }
+
+    #[test]
+    fn only_an_http_address_without_query_is_a_gateway() {
+        assert_eq!(Rest::new("http://127.0.0.1:1/").unwrap().base, "http://127.0.0.1:1");
+        for wrong in ["", "127.0.0.1:8080", "ftp://a", "http://a/?b=c", "http://a/#d"] {
+            assert!(Rest::new(wrong).is_err(), "{wrong}");
+        }
+    }
+}

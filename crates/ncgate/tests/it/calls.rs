@@ -1,0 +1,101 @@
+//! From nothing to an answer: connect, look around, ask, write lists to files.
+
+use crate::support::Home;
+use serde_json::{Value, json};
+
+#[test]
+fn connecting_tells_what_was_connected_and_never_the_jwt() {
+    let home = Home::new();
+    let emulator = home.emulator(&["--jwt", "a.very.secret-token"]);
+    let connection = home.connect(&emulator);
+    assert_eq!((&connection["name"], &connection["state"]), (&json!("main"), &json!("connected")));
+    assert!(!connection.to_string().contains("secret-token"));
+    let list = home.run(&["connections"]).done();
+    assert_eq!(list["items"][0]["url"], emulator.url());
+    assert_eq!(list["items"].as_array().unwrap().len(), 1);
+}
+
+#[test]
+fn the_same_name_reconnects_and_another_address_is_refused() {
+    let home = Home::new();
+    let (emulator, other) = (home.emulator(&[]), home.emulator(&[]));
+    let first = home.connect(&emulator);
+    assert_eq!(home.connect(&emulator)["id"], first["id"], "the same connection");
+    let ended = home.run_with(&["connect", other.url(), "--name", "main"], &[], other.text("jwt"));
+    assert_eq!((ended.code, ended.json()["kind"].as_str()), (1, Some("conflict")), "{ended:?}");
+}
+
+#[test]
+fn a_wrong_jwt_and_a_wrong_address_say_what_is_wrong() {
+    let home = Home::new();
+    let emulator = home.emulator(&[]);
+    let ended = home.run_with(&["connect", emulator.url()], &[("NCGATE_NCENTRAL_JWT", "wrong")], "");
+    assert_eq!((ended.code, ended.json()["kind"].as_str()), (1, Some("jwt-refused")), "{ended:?}");
+    let ended =
+        home.run_with(&["connect", "http://ncentral.example.com"], &[("NCGATE_NCENTRAL_JWT", "x")], "");
+    assert_eq!((ended.code, ended.json()["kind"].as_str()), (2, Some("invalid-url")), "{ended:?}");
+}
+
+#[test]
+fn a_key_sees_its_tools_and_calls_them_by_either_name() {
+    let home = Home::new();
+    let emulator = home.emulator(&[]);
+    home.connect(&emulator);
+    let key = home.key(&["--tools", "list_devices,n_central-list-customers"]);
+    let as_key = |arguments: &[&str]| home.run_with(arguments, &[("NCGATE_KEY", &key)], "");
+    let tools = as_key(&["tools"]).done();
+    let names: Vec<&str> =
+        tools["tools"].as_array().unwrap().iter().filter_map(|tool| tool["name"].as_str()).collect();
+    assert_eq!(names.len(), 2, "{names:?}");
+    let devices =
+        as_key(&["call", "list_devices", "--customer", "Acme", "--search", "fs", "--page-size=5"]).done();
+    assert_eq!(devices["returned"], 1, "{devices}");
+    let same =
+        as_key(&["call", "n_central-list-devices", "--input", r#"{"customer": "Acme", "search": "fs"}"#])
+            .done();
+    assert_eq!(same["rows"], devices["rows"]);
+    let hidden = as_key(&["call", "n_central-list-sites"]);
+    assert_eq!((hidden.code, hidden.json()["kind"].as_str()), (4, Some("unknown-tool")), "{hidden:?}");
+}
+
+#[test]
+fn an_unknown_argument_in_json_names_the_nearest() {
+    let outside = Home::new();
+    let emulator = outside.emulator(&[]);
+    let home = Home::connected(&emulator);
+    let ended = home.run(&["call", "list_devices", "--input", r#"{"custmer": "Acme"}"#]);
+    assert_eq!((ended.code, ended.json()["kind"].as_str()), (2, Some("invalid-arguments")), "{ended:?}");
+    assert!(ended.out.contains("customer"), "{ended:?}");
+}
+
+#[test]
+fn a_list_goes_to_a_file_whole() {
+    let home = Home::new();
+    let emulator = home.emulator(&["--devices", "450"]);
+    home.connect(&emulator);
+    let (lines, table) = (home.file("devices.jsonl"), home.file("devices.csv"));
+    let written = home.run(&["call", "list_devices", "--output", lines.to_str().unwrap()]).done();
+    let text = std::fs::read_to_string(&lines).unwrap();
+    let devices: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!((devices.len() as u64, written["rows"].as_u64()), (450, Some(450)));
+    let mut ids: Vec<i64> = devices.iter().map(|device| device["device_id"].as_i64().unwrap()).collect();
+    ids.sort_unstable();
+    ids.dedup();
+    assert_eq!(ids.len(), 450, "every device once");
+    home.run(&["call", "list_devices", "--customer", "Acme", "--output", table.to_str().unwrap()]).done();
+    let text = std::fs::read_to_string(&table).unwrap();
+    assert!(text.starts_with("device_id,"), "{text}");
+    assert!(text.contains("ACME-FS01"), "{text}");
+}
+
+#[test]
+fn what_is_no_list_does_not_go_to_a_file() {
+    let outside = Home::new();
+    let emulator = outside.emulator(&[]);
+    let home = Home::connected(&emulator);
+    let file = home.file("device.csv");
+    let ended =
+        home.run(&["call", "get_device", "--device", "ACME-FS01", "--output", file.to_str().unwrap()]);
+    assert_eq!(ended.code, 2, "{ended:?}");
+    assert!(!file.exists());
+}

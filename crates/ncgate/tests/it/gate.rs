@@ -1,0 +1,148 @@
+//! The promises of the gate, from outside: what is held, who decides, what is sent.
+
+use crate::support::{ADMIN_PASSWORD, Ended, Home, Service};
+use serde_json::{Value, json};
+
+/// A gateway with an administrator, an approver and an agent's key, connected to an N-central.
+struct House {
+    home: Home,
+    emulator: Service,
+    serve: Service,
+    key: String,
+    approver: String,
+}
+
+impl House {
+    fn new() -> House {
+        let home = Home::new();
+        let emulator = home.emulator(&[]);
+        home.connect(&emulator);
+        home.run(&["script", "add", "--name", "Cleanup", "--item-id", "2014", "--type", "Script"]).done();
+        let serve = home.serve();
+        let admin = serve.sign_in("admin", ADMIN_PASSWORD);
+        let as_admin = |arguments: &[&str], input: &str| {
+            home.run_with(arguments, &[("NCGATE_SESSION", &admin)], input).done()
+        };
+        let key = as_admin(&["key", "create", "--name", "agent", "--kind", "agent"], "");
+        as_admin(&["user", "add", "kim", "--role", "approver"], "another long password\n");
+        let approver = serve.sign_in("kim", "another long password");
+        let key = key["secret"].as_str().unwrap().to_owned();
+        House { home, emulator, serve, key, approver }
+    }
+
+    fn agent(&self, arguments: &[&str]) -> Ended {
+        self.home.run_with(arguments, &[("NCGATE_KEY", &self.key)], "")
+    }
+
+    fn approver(&self, arguments: &[&str]) -> Ended {
+        self.home.run_with(arguments, &[("NCGATE_SESSION", &self.approver)], "")
+    }
+
+    /// Asks for a run on a workstation, which is held.
+    fn held(&self) -> Value {
+        let ended = self.agent(&RUN);
+        assert_eq!(ended.code, 3, "{ended:?}");
+        ended.json()
+    }
+}
+
+const RUN: [&str; 6] =
+    ["call", "n_central-run-direct-task", "--devices", "GLOBEX-WS01,GLOBEX-WS02", "--script", "Cleanup"];
+
+fn text<'a>(answer: &'a Value, member: &str) -> &'a str {
+    answer[member].as_str().unwrap_or_else(|| panic!("no {member} in {answer}"))
+}
+
+#[test]
+fn an_approved_run_sends_one_request_a_device() {
+    let house = House::new();
+    let held = house.held();
+    assert_eq!(held["status"], "approval_required");
+    assert!(house.emulator.journal().is_empty(), "nothing is sent before the decision");
+    let shown = house.approver(&["approvals", "show", text(&held, "approval_id")]).done();
+    assert_eq!(shown["targets"].as_array().unwrap().len(), 2);
+    let approved = house.approver(&["approvals", "approve", text(&held, "approval_id")]).done();
+    assert_eq!(approved["state"], "approved");
+    // Asking the same again is the same call: it waits for the outcome and is told it.
+    let done = house.agent(&[&RUN[..], &["--wait"]].concat()).done();
+    assert_eq!((&done["status"], &done["call_id"]), (&json!("done"), &held["call_id"]));
+    let journal = house.emulator.journal();
+    let mut devices: Vec<i64> =
+        journal.iter().map(|entry| entry["body"]["deviceId"].as_i64().unwrap()).collect();
+    devices.dedup();
+    assert_eq!((journal.len(), devices.len()), (2, 2), "{journal:?}");
+}
+
+#[test]
+fn waiting_ends_with_the_decision() {
+    let house = House::new();
+    std::thread::scope(|threads| {
+        let waiting = threads.spawn(|| house.agent(&[&RUN[..], &["--wait=60"]].concat()));
+        let id = loop {
+            let list = house.approver(&["approvals", "list", "--state", "pending"]).done();
+            if let Some(id) = list["items"][0]["id"].as_str() {
+                break id.to_owned();
+            }
+        };
+        house.approver(&["approvals", "deny", &id, "--reason", "not today"]).done();
+        let ended = waiting.join().unwrap();
+        assert_eq!((ended.code, ended.json()["kind"].as_str()), (4, Some("denied")), "{ended:?}");
+        assert!(ended.out.contains("not today"), "{ended:?}");
+    });
+    assert!(house.emulator.journal().is_empty());
+}
+
+#[test]
+fn a_key_can_not_decide_by_any_route() {
+    let house = House::new();
+    let held = house.held();
+    let id = text(&held, "approval_id");
+    let ended = house.agent(&["approvals", "approve", id]);
+    assert_eq!((ended.code, ended.json()["kind"].as_str()), (4, Some("not-a-person")), "{ended:?}");
+    let decision = json!({ "decision": "approve", "plan_digest": held["plan_digest"] });
+    let path = format!("/api/v1/approvals/{id}/decision");
+    let (status, problem) = house.serve.http("POST", &path, Some(&house.key), Some(decision));
+    assert_eq!((status, problem["kind"].as_str()), (403, Some("not-a-person")), "{problem}");
+    // The agent runs as the owner of the state here, and even so it is no person once there is an administrator.
+    let ended = house.home.run(&["approvals", "approve", id]);
+    assert_eq!((ended.code, ended.json()["kind"].as_str()), (1, Some("unauthenticated")), "{ended:?}");
+    assert!(house.emulator.journal().is_empty());
+}
+
+#[test]
+fn the_stop_switch_refuses_and_an_administrator_resumes() {
+    let house = House::new();
+    house.approver(&["stop", "--reason", "drill"]).done();
+    let ended = house.agent(&RUN);
+    assert_eq!((ended.code, ended.json()["kind"].as_str()), (4, Some("stopped")), "{ended:?}");
+    house.agent(&["call", "list_devices", "--search", "FS"]).done();
+    let ended = house.approver(&["resume"]);
+    assert_eq!(ended.code, 4, "{ended:?}");
+    let admin = house.serve.sign_in("admin", ADMIN_PASSWORD);
+    house.home.run_with(&["resume"], &[("NCGATE_SESSION", &admin)], "").done();
+    house.held();
+}
+
+#[test]
+fn a_disabled_tool_is_unknown_to_a_key() {
+    let house = House::new();
+    let admin = house.serve.sign_in("admin", ADMIN_PASSWORD);
+    let arguments = ["policy", "set", "n_central-run-direct-task", "disabled"];
+    let policies = house.home.run_with(&arguments, &[("NCGATE_SESSION", &admin)], "").done();
+    assert_eq!(policies["policies"]["n_central-run-direct-task"], "disabled");
+    let ended = house.agent(&RUN);
+    assert_eq!((ended.code, ended.json()["kind"].as_str()), (4, Some("unknown-tool")), "{ended:?}");
+    let ended = house.approver(&RUN);
+    assert_eq!((ended.code, ended.json()["kind"].as_str()), (4, Some("tool-disabled")), "{ended:?}");
+}
+
+#[test]
+fn a_withdrawn_call_never_runs() {
+    let house = House::new();
+    let held = house.held();
+    let withdrawn = house.agent(&["approvals", "withdraw", text(&held, "approval_id")]).done();
+    assert_eq!(withdrawn["state"], "withdrawn");
+    let ended = house.approver(&["approvals", "approve", text(&held, "approval_id")]);
+    assert_ne!(ended.code, 0, "{ended:?}");
+    assert!(house.emulator.journal().is_empty());
+}

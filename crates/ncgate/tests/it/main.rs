@@ -1,0 +1,13 @@
+//! The real binary, driven as a script, an agent or a person would drive it: command line in, standard output and
+//! exit code out. N-central is the binary's own emulator, in a process of its own.
+
+mod audit;
+mod calls;
+mod demo;
+mod exits;
+mod gate;
+mod help;
+mod mcp;
+mod owners;
+mod serve;
+mod support;
