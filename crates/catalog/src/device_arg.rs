@@ -11,7 +11,6 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
 pub(crate) struct DeviceArg {
     pub(crate) device_id: Option<Id>,
-    /// Name instead of id
     pub(crate) device: Option<String>,
 }
 

@@ -5,7 +5,7 @@
 //! slice, so that the MCP list, the REST paths, the command-line flags and the documentation can't disagree.
 //! Adding a tool touches its own file under `tools/` and one line of the slice.
 
-mod budget;
+pub mod budget;
 mod column;
 pub mod context;
 mod detail;

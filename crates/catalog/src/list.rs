@@ -21,7 +21,6 @@ pub(crate) const MOST_ROWS: u64 = 1000;
 /// The arguments that every list takes.
 #[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
 pub(crate) struct ListArgs {
-    /// Columns wanted
     #[serde(default, deserialize_with = "words")]
     pub(crate) fields: Option<Vec<String>>,
     pub(crate) page_number: Option<Count>,

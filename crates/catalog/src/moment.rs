@@ -21,6 +21,14 @@ pub(crate) fn iso(text: &str) -> Option<String> {
     })
 }
 
+/// A time that came without offset, with the offset of another one beside it.
+pub(crate) fn with_offset_of(text: &str, beside: &str) -> String {
+    match (offset_at(text.trim()), offset_at(beside.trim())) {
+        (None, Some(at)) => format!("{}{}", text.trim(), beside.trim()[at..].trim_start()),
+        _ => text.to_owned(),
+    }
+}
+
 /// The moment, for comparing.
 pub(crate) fn parse(text: &str) -> Option<Timestamp> {
     read(text.trim()).map(|(moment, _)| moment)
@@ -38,15 +46,17 @@ fn read(text: &str) -> Option<(Timestamp, Offset)> {
     zone.to_timestamp(civil).ok().map(|moment| (moment, offset))
 }
 
+/// Where an offset begins: its sign stands behind the date, whose own dashes are within the first ten bytes.
+fn offset_at(text: &str) -> Option<usize> {
+    text.get(10..)?.find(['+', '-', 'Z', 'z']).map(|at| at + 10)
+}
+
 /// Parts `YYYY-MM-DD HH:MM:SS.mmm ±HHMM`, `±HH:MM`, `Z` or nothing.
 fn split_offset(text: &str) -> Option<(&str, Offset)> {
     if let Some(civil) = text.strip_suffix(['Z', 'z']) {
         return Some((civil, Offset::UTC));
     }
-    // The sign of an offset stands behind the date, whose own dashes are within the first ten bytes.
-    let Some(at) = text.get(10..)?.find(['+', '-']).map(|at| at + 10) else {
-        return Some((text, Offset::UTC));
-    };
+    let Some(at) = offset_at(text) else { return Some((text, Offset::UTC)) };
     let (civil, offset) = text.split_at(at);
     let digits: String = offset[1..].chars().filter(|c| *c != ':').collect();
     let (hours, minutes): (i32, i32) = match digits.len() {
@@ -98,6 +108,16 @@ mod tests {
         for none in ["", "-", "yesterday", "12", "2026-13-01", "2026-03-04T08:58:21+5"] {
             assert_eq!(iso(none), None, "{none}");
         }
+    }
+
+    #[test]
+    fn a_time_takes_the_offset_of_the_one_beside_it() {
+        let beside = "2026-03-04 08:56:02.117 -0500";
+        assert_eq!(
+            iso(&with_offset_of("2026-02-27 03:06:12.904", beside)).unwrap(),
+            "2026-02-27T03:06:13-05:00"
+        );
+        assert_eq!(with_offset_of(beside, "2026-03-04T00:00:00Z"), beside);
     }
 
     #[test]

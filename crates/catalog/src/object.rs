@@ -21,7 +21,7 @@ pub(crate) fn compact(value: &Value) -> Value {
         Value::String(text) => {
             Value::String(match looks_like_a_time(text).then(|| moment::iso(text)).flatten() {
                 Some(iso) => iso,
-                None => clean(text, true),
+                None => clean(text, false),
             })
         }
         other => other.clone(),

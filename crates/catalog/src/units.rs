@@ -13,7 +13,6 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
 pub(crate) struct UnitArgs {
     pub(crate) customer_id: Option<Id>,
-    /// Name instead of id
     pub(crate) customer: Option<String>,
     pub(crate) site_id: Option<Id>,
     pub(crate) site: Option<String>,

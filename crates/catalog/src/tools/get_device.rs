@@ -20,13 +20,14 @@ use serde_json::{Value, json};
 const LIST_KNOWS: [&str; 3] = ["lastLoggedInUser", "stillLoggedIn", "lastApplianceCheckinTime"];
 
 /// Members that repeat another one on nearly every device.
-const DUPLICATES: [(&str, &str); 6] = [
+const DUPLICATES: [(&str, &str); 7] = [
     ("device_class_label", "device_class"),
     ("supported_os_label", "supported_os"),
     ("discovered_name", "long_name"),
     ("remote_control_uri", "uri"),
     ("source_uri", "uri"),
     ("org_unit_id", "site_id"),
+    ("org_unit_id", "customer_id"),
 ];
 
 pub(crate) struct GetDevice;

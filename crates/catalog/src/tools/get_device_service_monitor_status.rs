@@ -7,7 +7,7 @@ use crate::list::{self, ListArgs};
 use crate::record::{Area, Record};
 use crate::tool::ReadTool;
 use crate::upstream::{self, id_of, text_of};
-use crate::{devices, state};
+use crate::{devices, moment, state};
 use futures::join;
 use model::{Effect, Problem};
 use ncentral::{Params, operations};
@@ -17,8 +17,8 @@ use serde_json::{Map, Value, json};
 
 const COLUMNS: &[Column] = &[
     Column::shown("taskId"),
-    Column::shown("moduleName").named("service"),
-    Column::shown("taskIdent").named("instance"),
+    Column::shown("moduleName"),
+    Column::shown("taskIdent"),
     Column::shown("stateStatus").named("state"),
     Column::shown("transitionTime").moment(),
     Column::shown("lastScanTime").moment(),
@@ -72,6 +72,12 @@ impl ReadTool for GetDeviceServiceMonitorStatus {
         for service in &mut services {
             let state = service["stateStatus"].as_str().map_or_else(|| "no_state".to_owned(), state::of_text);
             service["stateStatus"] = json!(state);
+            // Some of its times come in the server's own time, without saying so; others beside them say it.
+            if let (Some(time), Some(beside)) =
+                (service["transitionTime"].as_str(), service["lastScanTime"].as_str())
+            {
+                service["transitionTime"] = json!(moment::with_offset_of(time, beside));
+            }
         }
         services.sort_by_cached_key(|service| {
             let state = service["stateStatus"].as_str().unwrap_or_default();

@@ -17,7 +17,6 @@ pub(crate) struct ListCustomers;
 #[derive(Serialize, Deserialize, JsonSchema)]
 pub(crate) struct Input {
     service_org_id: Option<Id>,
-    /// Name instead of id
     service_org: Option<String>,
     #[serde(default)]
     level: Level,

@@ -17,7 +17,6 @@ pub(crate) struct ListSites;
 #[derive(Serialize, Deserialize, JsonSchema)]
 pub(crate) struct Input {
     customer_id: Option<Id>,
-    /// Name instead of id
     customer: Option<String>,
     #[serde(flatten)]
     list: ListArgs,

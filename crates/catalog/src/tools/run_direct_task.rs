@@ -40,7 +40,6 @@ pub(crate) struct RunDirectTask;
 pub(crate) struct Input {
     device_ids: Option<Vec<Id>>,
     device_id: Option<Id>,
-    /// Name instead of id
     device: Option<String>,
     devices: Option<Vec<String>>,
     /// Name on the script list
