@@ -1,1 +1,56 @@
-//! ncgate over HTTP: REST, sign-in, events.
+//! ncgate over HTTP: REST under `/api/v1`, events, health.
+//!
+//! This crate translates and decides nothing. A request is let through the [`Guard`], its bearer is shown to the
+//! gate, its body becomes one of the gate's requests, and the gate's answer or problem becomes the response. Every
+//! route stands in one table ([`routes`]), from which the router, the OpenAPI document and the tests of who may do
+//! what are made.
+
+mod auth;
+mod extract;
+mod guard;
+mod openapi;
+mod problem;
+mod rest;
+mod routes;
+mod shell;
+mod state;
+
+pub use guard::{Guard, Guarded, Trust};
+pub use openapi::document as openapi;
+pub use routes::{Access, Route, routes};
+pub use shell::around;
+
+use axum::Router;
+use gate::Gate;
+use tokio_util::sync::CancellationToken;
+
+/// Settings of the HTTP faces.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// The names under which the gateway may be addressed, and the pages that may.
+    pub trust: Trust,
+    /// Ends the event streams, which would otherwise hold up a graceful shutdown for ever.
+    pub closing: CancellationToken,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { trust: Trust::loopback(), closing: CancellationToken::new() }
+    }
+}
+
+/// REST and health, complete with guard and shell. Serve it with `into_make_service_with_connect_info`, so that the
+/// record knows the peer's address.
+///
+/// Another face on the same port stands behind the same two: `around(its_router.layer(guard(&options)))`.
+pub fn router(gate: Gate, options: &Options) -> Router {
+    let web = state::Web { gate, closing: options.closing.clone() };
+    let rest = rest::router(web.clone()).layer(guard(options));
+    // Probes come by address or by whatever name the platform likes, and are told nothing worth guarding.
+    around(rest.merge(rest::health::router(web)))
+}
+
+/// The guard at the door, as a layer for any service over HTTP.
+pub fn guard(options: &Options) -> Guard {
+    Guard::new(options.trust.clone())
+}

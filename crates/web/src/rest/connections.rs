@@ -1,0 +1,69 @@
+//! Connections: N-central servers. A JWT goes in and never comes out again.
+
+use super::Answer;
+use super::page::PageQuery;
+use crate::auth::Who;
+use crate::extract::{Json, Path, Query};
+use crate::problem::Failure;
+use crate::routes::{Access, Route};
+use axum::extract::State;
+use axum::response::{AppendHeaders, IntoResponse};
+use gate::{Connected, ConnectionChange, Gate, NewConnection, Page};
+use http::{StatusCode, header};
+use model::{Connection, Role};
+
+/// Where connections are.
+const PATH: &str = "/api/v1/connections";
+const ONE: &str = "/api/v1/connections/{id}";
+const ADMIN: Access = Access::Person(Role::Admin);
+const VIEWER: Access = Access::Person(Role::Viewer);
+
+pub(crate) fn routes() -> Vec<Route> {
+    vec![
+        Route::get(PATH, VIEWER, "Connections and their health", list).query(PageQuery::NAMES),
+        Route::post(PATH, ADMIN, "Connect an N-central server", connect).success(StatusCode::CREATED),
+        Route::get(ONE, VIEWER, "One connection, by id or name", show),
+        Route::put(ONE, ADMIN, "Change a connection; a new JWT reconnects", change),
+        Route::delete(ONE, ADMIN, "Disconnect: the credential is forgotten", disconnect),
+    ]
+}
+
+async fn list(
+    State(gate): State<Gate>,
+    Who(who): Who,
+    Query(query): Query<PageQuery>,
+) -> Answer<Page<Connection>> {
+    Ok(Json(query.of(gate.connections(&who).await?, |connection| connection.id.as_str())?))
+}
+
+async fn connect(
+    State(gate): State<Gate>,
+    Who(who): Who,
+    Json(new): Json<NewConnection>,
+) -> Result<impl IntoResponse, Failure> {
+    let made = gate.connect(&who, new).await.map_err(Failure::of_connecting)?;
+    let place = format!("{PATH}/{}", made.connection.id);
+    Ok((StatusCode::CREATED, AppendHeaders([(header::LOCATION, place)]), Json(made)))
+}
+
+async fn show(State(gate): State<Gate>, Who(who): Who, Path(id): Path<String>) -> Answer<Connection> {
+    Ok(Json(gate.connection(&who, &id).await?))
+}
+
+async fn change(
+    State(gate): State<Gate>,
+    Who(who): Who,
+    Path(id): Path<String>,
+    Json(change): Json<ConnectionChange>,
+) -> Answer<Connected> {
+    Ok(Json(gate.change_connection(&who, &id, change).await.map_err(Failure::of_connecting)?))
+}
+
+async fn disconnect(
+    State(gate): State<Gate>,
+    Who(who): Who,
+    Path(id): Path<String>,
+) -> Result<StatusCode, Failure> {
+    gate.disconnect(&who, &id).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
