@@ -1,0 +1,11 @@
+//! The REST face through its router, over a gate in memory and the emulator.
+#![allow(clippy::unwrap_used, reason = "a helper that panics fails the test that called it")]
+
+mod access;
+mod administration;
+mod approvals;
+mod calls;
+mod events;
+mod refusals;
+mod sessions;
+mod world;
