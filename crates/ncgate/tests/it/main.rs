@@ -3,6 +3,7 @@
 
 mod audit;
 mod calls;
+mod crash;
 mod demo;
 mod exits;
 mod gate;

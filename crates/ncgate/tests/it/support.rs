@@ -174,6 +174,23 @@ impl Service {
         http(method, &format!("{}{path}", self.url()), bearer, body)
     }
 
+    /// The same, of a process that may die over it: none if it did.
+    pub(crate) fn try_http(
+        &self,
+        method: &str,
+        path: &str,
+        bearer: Option<&str>,
+        body: Option<Value>,
+    ) -> Option<Value> {
+        try_http(method, &format!("{}{path}", self.url()), bearer, body).map(|(_, body)| body)
+    }
+
+    /// Waits until it has ended by a signal of its own.
+    pub(crate) fn wait_for_crash(mut self) {
+        let status = self.child.wait().unwrap();
+        assert_eq!(status.code(), None, "it ended by itself: {status}");
+    }
+
     /// A session's token.
     pub(crate) fn sign_in(&self, name: &str, password: &str) -> String {
         let body = serde_json::json!({ "name": name, "password": password });
@@ -198,6 +215,10 @@ impl Drop for Service {
 }
 
 fn http(method: &str, url: &str, bearer: Option<&str>, body: Option<Value>) -> (u16, Value) {
+    try_http(method, url, bearer, body).unwrap_or_else(|| panic!("{url} does not answer"))
+}
+
+fn try_http(method: &str, url: &str, bearer: Option<&str>, body: Option<Value>) -> Option<(u16, Value)> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(async {
         let client = reqwest::Client::builder().tls_certs_only([]).no_proxy().build().unwrap();
@@ -208,9 +229,9 @@ fn http(method: &str, url: &str, bearer: Option<&str>, body: Option<Value>) -> (
         if let Some(body) = body {
             request = request.json(&body);
         }
-        let response = request.send().await.unwrap();
+        let response = request.send().await.ok()?;
         let status = response.status().as_u16();
-        let text = response.text().await.unwrap();
-        (status, serde_json::from_str(&text).unwrap_or(Value::Null))
+        let text = response.text().await.ok()?;
+        Some((status, serde_json::from_str(&text).unwrap_or(Value::Null)))
     })
 }
