@@ -151,6 +151,14 @@ pub fn set_tokens(tx: &mut Tx<'_>, id: &ConnectionId, tokens: Option<&Sealed>) -
     )
 }
 
+/// Puts in another private CA, or none.
+///
+/// # Errors
+/// [`Error::NotFound`].
+pub fn set_ca(tx: &mut Tx<'_>, id: &ConnectionId, ca: Option<&str>) -> Result<()> {
+    tx.must_touch(TABLE, "UPDATE connections SET ca = $2 WHERE id = $1", bind![id, ca])
+}
+
 /// Notes the connection's health. What the server tells of itself stays as it was where it now tells nothing.
 ///
 /// # Errors
