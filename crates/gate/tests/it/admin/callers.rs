@@ -31,7 +31,15 @@ async fn a_revoked_key_is_out_at_once() {
     house.gate.revoke_key(&house.admin, made.id.as_str()).await.unwrap();
     let refused = house.gate.identify(&made.secret, source()).await.unwrap_err();
     assert_eq!((refused.kind, refused.message.contains("revoked")), (Kind::Unauthenticated, true));
-    assert!(house.gate.keys(&house.dana).await.unwrap().iter().any(|view| view.id == made.id && view.revoked_at.is_some()));
+    assert!(
+        house
+            .gate
+            .keys(&house.dana)
+            .await
+            .unwrap()
+            .iter()
+            .any(|view| view.id == made.id && view.revoked_at.is_some())
+    );
     house.shut().await;
 }
 
@@ -56,19 +64,28 @@ async fn a_key_ends_by_itself_and_with_its_owner() {
 #[tokio::test]
 async fn a_key_is_narrowed_by_either_name_and_administers_nothing() {
     let house = House::new().await;
-    let narrow = another_key(&house, |new| new.tools = Some(vec!["list_devices".into(), "n_central-list-devices".into()])).await;
+    let narrow = another_key(&house, |new| {
+        new.tools = Some(vec!["list_devices".into(), "n_central-list-devices".into()])
+    })
+    .await;
     assert_eq!(narrow.caller.tools, Some(vec!["n_central-list-devices".to_owned()]));
     let unknown = NewKey { tools: Some(vec!["list_device".into()]), ..key("odd") };
     let problem = house.gate.create_key(&house.admin, unknown).await.unwrap_err();
     assert!(problem.message.contains("list_devices"), "{problem}");
-    assert!(house.gate.create_key(&house.admin, NewKey { tools: Some(vec![]), ..key("idle") }).await.is_err());
+    assert!(
+        house.gate.create_key(&house.admin, NewKey { tools: Some(vec![]), ..key("idle") }).await.is_err()
+    );
 
     let (gate, agent) = (&house.gate, &house.agent);
     assert_eq!(kind(gate.keys(agent).await), Kind::Forbidden);
     assert_eq!(kind(gate.people(agent).await), Kind::Forbidden);
     assert_eq!(kind(gate.connections(agent).await), Kind::Forbidden);
     assert_eq!(kind(gate.audit(agent, Default::default()).await), Kind::Forbidden);
-    assert_eq!(kind(gate.create_key(&house.dana, key("mine")).await), Kind::Forbidden, "an approver is no administrator");
+    assert_eq!(
+        kind(gate.create_key(&house.dana, key("mine")).await),
+        Kind::Forbidden,
+        "an approver is no administrator"
+    );
     house.shut().await;
 }
 
@@ -76,7 +93,10 @@ async fn a_key_is_narrowed_by_either_name_and_administers_nothing() {
 async fn there_is_one_first_administrator_and_never_none_again() {
     let (gate, _) = empty().await;
     assert!(!gate.has_administrator().await.unwrap());
-    assert_eq!(kind(gate.first_administrator(person("vi", Role::Viewer), source()).await), Kind::InvalidArguments);
+    assert_eq!(
+        kind(gate.first_administrator(person("vi", Role::Viewer), source()).await),
+        Kind::InvalidArguments
+    );
     let (one, two) = tokio::join!(
         gate.first_administrator(person("ada", Role::Admin), source()),
         gate.first_administrator(person("eve", Role::Admin), source()),
@@ -86,7 +106,10 @@ async fn there_is_one_first_administrator_and_never_none_again() {
     let admin = sign_in(&gate, &winner).await;
     assert_eq!(kind(gate.disable_person(&admin, &winner).await), Kind::Conflict);
     assert!(gate.has_administrator().await.unwrap());
-    assert_eq!(kind(gate.add_person(&admin, person(&winner.to_uppercase(), Role::Viewer)).await), Kind::Conflict);
+    assert_eq!(
+        kind(gate.add_person(&admin, person(&winner.to_uppercase(), Role::Viewer)).await),
+        Kind::Conflict
+    );
     let short = NewPerson { password: "too short".into(), ..person("bo", Role::Viewer) };
     assert_eq!(kind(gate.add_person(&admin, short).await), Kind::InvalidArguments);
     gate.shutdown().await;
@@ -159,7 +182,9 @@ async fn the_owner_of_the_state_is_the_operator_until_there_is_an_administrator(
     assert!(operator.caller.has_role(Role::Admin) && operator.proved_at.is_none());
     let agent: Requester = gate.local_agent(&token, None, source()).await.unwrap();
     assert!(!agent.caller.is_person() && agent.caller.connection.is_none());
-    assert!(gate.doctor(&agent).await.unwrap().iter().any(|f| f.check == "connections" && f.status == "warning"));
+    assert!(
+        gate.doctor(&agent).await.unwrap().iter().any(|f| f.check == "connections" && f.status == "warning")
+    );
     assert_eq!(kind(gate.local_agent(&token, Some("Main"), source()).await), Kind::NotFound);
     assert_eq!(kind(gate.local_agent("nco_guessed", None, source()).await), Kind::Unauthenticated);
     assert_eq!(kind(gate.identify("nco_guessed", source()).await), Kind::Unauthenticated);
@@ -174,5 +199,8 @@ async fn the_owner_of_the_state_is_the_operator_until_there_is_an_administrator(
     assert_eq!((verified.broken, verified.chains.len()), (None, 1));
     drop(gate);
     std::fs::remove_file(dir.join("checkpoints.json")).unwrap();
-    assert!(gate::verify_state(&dir).unwrap().broken.is_some(), "a record without its checkpoints is not whole");
+    assert!(
+        gate::verify_state(&dir).unwrap().broken.is_some(),
+        "a record without its checkpoints is not whole"
+    );
 }

@@ -18,12 +18,19 @@ async fn a_policy_changes_for_the_very_next_call_and_on_the_record() {
     assert_eq!(before.policies.len(), house.gate.offers(&house.admin, None).await.unwrap().len());
     let change = modes(Some(before.version), &[("list_devices", Mode::Disabled)]);
     let after = house.gate.set_policies(&house.admin, "main", change.clone()).await.unwrap();
-    assert_eq!((after.version, after.policies["n_central-list-devices"]), (before.version + 1, Mode::Disabled));
+    assert_eq!(
+        (after.version, after.policies["n_central-list-devices"]),
+        (before.version + 1, Mode::Disabled)
+    );
     assert_eq!(kind(house.ask(&house.agent, "list_devices", json!({})).await), Kind::UnknownTool);
 
     let stale = house.gate.set_policies(&house.admin, "main", change.clone()).await.unwrap_err();
     assert_eq!((stale.kind, &stale.details["version"]), (Kind::StaleVersion, &json!(after.version)));
-    let same = house.gate.set_policies(&house.admin, "main", PolicyChange { version: None, ..change }).await.unwrap();
+    let same = house
+        .gate
+        .set_policies(&house.admin, "main", PolicyChange { version: None, ..change })
+        .await
+        .unwrap();
     assert_eq!(same.version, after.version, "what changes nothing is no new version");
 
     let reset = PolicyChange { preset: Some(Preset::Standard), ..modes(None, &[("list_jobs_", Mode::Auto)]) };
@@ -31,9 +38,13 @@ async fn a_policy_changes_for_the_very_next_call_and_on_the_record() {
     let reset = PolicyChange { preset: Some(Preset::Cautious), ..PolicyChange::default() };
     let reset = house.gate.set_policies(&house.admin, "main", reset).await.unwrap();
     assert_eq!(reset.policies["n_central-list-devices"], Mode::Auto, "a preset starts anew");
-    assert_eq!(kind(house.gate.set_policies(&house.dana, "main", PolicyChange::default()).await), Kind::Forbidden);
+    assert_eq!(
+        kind(house.gate.set_policies(&house.dana, "main", PolicyChange::default()).await),
+        Kind::Forbidden
+    );
 
-    let filter = AuditFilter { connection: Some("main".into()), caller: Some("ada".into()), ..Default::default() };
+    let filter =
+        AuditFilter { connection: Some("main".into()), caller: Some("ada".into()), ..Default::default() };
     let audit = house.gate.audit(&house.dana, filter).await.unwrap();
     let entry = audit.items.iter().rfind(|entry| entry.event == "policy.changed").unwrap();
     assert_eq!(entry.body["changes"], json!({"n_central-list-devices": {"from": "auto", "to": "disabled"}}));
@@ -61,7 +72,10 @@ async fn an_approver_stops_and_only_an_administrator_resumes() {
     };
     assert_eq!(kind(house.gate.stop(&house.agent, turn(true, None)).await), Kind::Forbidden);
     let views = house.gate.stop(&house.dana, turn(true, Some("MAIN"))).await.unwrap();
-    assert_eq!((views[0].connection.as_deref(), views[0].on, views[0].by.as_str()), (Some("Main"), true, "dana"));
+    assert_eq!(
+        (views[0].connection.as_deref(), views[0].on, views[0].by.as_str()),
+        (Some("Main"), true, "dana")
+    );
     let refused = {
         let arguments = json!({"device_ids": [1], "script": "Cleanup temporary files"});
         house.ask(&house.agent, "n_central-run-direct-task", arguments).await.unwrap_err()
@@ -77,7 +91,8 @@ async fn an_approver_stops_and_only_an_administrator_resumes() {
     assert!(!views[0].on);
     house.gate.stop(&house.dana, turn(true, None)).await.unwrap();
     let audit = house.gate.audit(&house.admin, AuditFilter::default()).await.unwrap();
-    let told: Vec<&str> = audit.items.iter().map(|e| e.event.as_str()).filter(|e| e.starts_with("stop.")).collect();
+    let told: Vec<&str> =
+        audit.items.iter().map(|e| e.event.as_str()).filter(|e| e.starts_with("stop.")).collect();
     assert_eq!(told, ["stop.pressed", "stop.released", "stop.pressed"]);
     house.shut().await;
 }
@@ -89,7 +104,12 @@ async fn the_script_list_is_an_administrators() {
         name: name.into(),
         item_id: 2020,
         task_type: TaskType::AutomationPolicy,
-        parameters: vec![ScriptParameter { name: "Pin".into(), kind: "password".into(), required: true, secret: false }],
+        parameters: vec![ScriptParameter {
+            name: "Pin".into(),
+            kind: "password".into(),
+            required: true,
+            secret: false,
+        }],
         description: "Sets a pin".into(),
     };
     assert_eq!(kind(house.gate.add_script(&house.dana, "main", script("Pin")).await), Kind::Forbidden);
@@ -106,7 +126,11 @@ async fn the_script_list_is_an_administrators() {
 async fn the_record_is_read_by_name_and_page_by_page() {
     let house = House::new().await;
     house.ask(&house.agent, "list_devices", json!({"page_size": 1})).await.unwrap();
-    let of_agent = AuditFilter { caller: Some("triage".into()), tool: Some("list_devices".into()), ..Default::default() };
+    let of_agent = AuditFilter {
+        caller: Some("triage".into()),
+        tool: Some("list_devices".into()),
+        ..Default::default()
+    };
     let found = house.gate.audit(&house.dana, of_agent).await.unwrap();
     assert_eq!(found.items.len(), 1);
     assert_eq!(found.items[0].body["tool"], "n_central-list-devices");
@@ -124,7 +148,10 @@ async fn the_record_is_read_by_name_and_page_by_page() {
     }
     let all = house.gate.audit(&house.admin, AuditFilter::default()).await.unwrap().items.len();
     assert_eq!(seen, all);
-    let forged = AuditFilter { page: gate::Cursor { cursor: Some("nonsense".into()), limit: None }, ..Default::default() };
+    let forged = AuditFilter {
+        page: gate::Cursor { cursor: Some("nonsense".into()), limit: None },
+        ..Default::default()
+    };
     assert_eq!(kind(house.gate.audit(&house.admin, forged).await), Kind::BadRequest);
     house.shut().await;
 }
