@@ -171,14 +171,11 @@ pub(crate) fn script(item_id: i32) -> Option<&'static Script> {
 }
 
 impl Script {
-    /// Required parameters that a call left out or left empty.
-    pub(crate) fn missing<'a>(
-        &'a self,
-        given: &'a [(String, Option<String>)],
-    ) -> impl Iterator<Item = &'static str> + 'a {
+    /// A required parameter that a call left out or left empty.
+    pub(crate) fn missing(&self, given: &[(String, Option<String>)]) -> Option<&'static str> {
         let has =
             |name: &str| given.iter().any(|(n, v)| n == name && v.as_ref().is_some_and(|v| !v.is_empty()));
-        self.parameters.iter().filter(move |p| p.2 && !has(p.0)).map(|p| p.0)
+        self.parameters.iter().find(|(name, _, required, _)| *required && !has(name)).map(|(name, ..)| *name)
     }
 }
 

@@ -93,14 +93,14 @@ impl Spelling {
     pub(crate) fn fields(self) -> &'static [&'static str] {
         macro_rules! fields {
             ($($own:literal),+) => {
-                &[$($own,)+ "orgUnitType", "parentId", "externalId", "externalId2", "generation", "descendantCount",
+                &[$($own,)+ "orgUnitType", "parentId", "externalId", "externalId2",
                   "contactFirstName", "contactLastName", "phone", "contactTitle", "contactEmail", "contactPhone",
                   "contactPhoneExt", "contactDepartment", "street1", "street2", "city", "stateProv", "country",
                   "postalCode"]
             };
         }
         match self {
-            Self::OrgUnit => fields!("orgUnitId", "orgUnitName"),
+            Self::OrgUnit => fields!("orgUnitId", "orgUnitName", "generation", "descendantCount"),
             Self::ServiceOrg => fields!("soId", "soName", "isSystem", "isServiceOrg"),
             Self::Customer => fields!("customerId", "customerName", "county", "isSystem", "isServiceOrg"),
             Self::Site => fields!("siteId", "siteName", "isSystem", "isServiceOrg"),
@@ -143,8 +143,11 @@ impl Unit {
             object.insert(member.to_owned(), contact.get(member).cloned().unwrap_or_default());
         }
         object.insert("externalId2".to_owned(), Value::Null);
-        object.insert("generation".to_owned(), self.level.generation().into());
-        object.insert("descendantCount".to_owned(), children.into());
+        // Optional in all four spellings (NOTES §7); a published client fails on them in a service organisation.
+        if matches!(spelling, Spelling::OrgUnit) {
+            object.insert("generation".to_owned(), self.level.generation().into());
+            object.insert("descendantCount".to_owned(), children.into());
+        }
         object.into()
     }
 

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::Served;
 use crate::answer::Answer;
-use crate::clock::{DAY, scan_time};
+use crate::clock::{DAY, SECOND, scan_time, scan_time_bare};
 use crate::failure::Failure;
 use crate::fleet::device::Device;
 use crate::fleet::units::Level;
@@ -66,11 +66,11 @@ fn assets(world: &World, device: &Device) -> Value {
         "_extra": {
             "os": {
                 "licensetype": if device.class.is_server() { "Volume" } else { "OEM" },
-                "installdate": scan_time(installed),
+                "installdate": scan_time_bare(installed - installed.rem_euclid(SECOND)).replace(".000", ""),
                 "serialnumber": format!("00454-{}", dice.serial("os serial", key, 15)),
                 "publisher": if device.class.is_windows() { Some("Microsoft Corporation") } else { None },
                 "csdversion": "",
-                "lastbootuptime": scan_time(booted),
+                "lastbootuptime": scan_time_bare(booted),
                 "supportedos": device.os_label,
                 "licensekey": null,
             },

@@ -27,14 +27,14 @@ pub(crate) const SERVED: Served = &[
 
 /// The body is the bare token, and only `text/plain` is taken (NOTES §2).
 fn refresh(world: &mut World, call: &Call<'_>) -> Outcome {
+    let token = std::str::from_utf8(&call.body).unwrap_or_default().trim();
+    if token.is_empty() {
+        return Err(Failure::bad_request("Required request body is missing: the refresh token"));
+    }
     let media_type = call.headers.get(CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or_default();
     let bare = media_type.split(';').next().unwrap_or_default().trim();
     if !bare.eq_ignore_ascii_case("text/plain") {
         return Err(Failure::media_type(media_type));
-    }
-    let token = std::str::from_utf8(&call.body).unwrap_or_default().trim();
-    if token.is_empty() {
-        return Err(Failure::bad_request("Required request body is missing: the refresh token"));
     }
     world.access.refresh(call.headers, token, world.clock.now_ms()).map(Answer::ok)
 }

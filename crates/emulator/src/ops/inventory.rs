@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::clock::{DAY, date};
+use crate::clock::{DAY, date, scan_time_bare};
 use crate::fleet::class::Class;
 use crate::fleet::device::Device;
 use crate::ops::server::PRODUCT_VERSION;
@@ -62,7 +62,7 @@ pub(crate) fn applications(world: &World, device: &Device) -> Vec<Value> {
         .map(|(at, (name, publisher, version, _))| {
             let installed = world.fleet.started_ms - (5 + world.dice.below("application age", key(at), 700) as i64) * DAY;
             json!({
-                "displayname": name, "publisher": publisher, "version": version, "installationdate": date(installed),
+                "displayname": name, "publisher": publisher, "version": version, "installationdate": scan_time_bare(installed),
                 "licensetype": null, "licensekey": null,
             })
         })
@@ -82,7 +82,7 @@ pub(crate) fn patches(world: &World, device: &Device) -> Vec<Value> {
             "title": format!("{} Cumulative Update for {product} for x64-based Systems", &date(day)[..7]),
             "category": "Security Updates",
             "installationresult": if missing { "Not Installed" } else { "Installed" },
-            "installeddate": (!missing).then(|| date(day + 3 * DAY)),
+            "installeddate": (!missing).then(|| scan_time_bare(day + 3 * DAY)),
         })
     });
     months.collect()

@@ -18,8 +18,8 @@ pub(crate) const SERVED: Served = &[("listJobStatuses", |world, call| {
         // A device shows the last of its tasks.
         let Some(task) = task_tree::of_device(world, &device).pop() else { continue };
         let progress = task.progress(world, index);
-        let scheduled = match task.created_ms(world) {
-            Some(created) => created,
+        let scheduled = match task.run_of(world) {
+            Some(run) => run.created_ms,
             None => world.fleet.started_ms - HOUR * (2 + i64::from(index % 20)),
         };
         let ended = matches!(progress, Progress::Success | Progress::Failed);

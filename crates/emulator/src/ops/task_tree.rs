@@ -6,6 +6,7 @@ use crate::fleet::class::Class;
 use crate::fleet::device::Device;
 use crate::fleet::scripts::{SCRIPTS, Script};
 use crate::fleet::units::Level;
+use crate::ops::tasks::Run;
 use crate::world::World;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -186,10 +187,10 @@ impl TaskRef {
         }
     }
 
-    /// When a direct task was created.
-    pub(crate) fn created_ms(self, world: &World) -> Option<i64> {
+    /// The direct task that it belongs to; none for a standing one.
+    pub(crate) fn run_of(self, world: &World) -> Option<&Run> {
         match self.origin {
-            Origin::Run(at) => Some(world.tasks.runs[at].created_ms),
+            Origin::Run(at) => world.tasks.runs.get(at),
             Origin::Standing(..) => None,
         }
     }
@@ -234,8 +235,8 @@ impl TaskRef {
         if !device.online() {
             return (Progress::Pending, None, Some("Waiting for the device to come online.".to_owned()));
         }
-        if let Origin::Run(at) = self.origin {
-            let age = world.now_ms() - world.tasks.runs[at].created_ms;
+        if let Some(run) = self.run_of(world) {
+            let age = world.now_ms() - run.created_ms;
             let done = 3 * SECOND + world.dice.below("duration", key, 4000) as i64;
             if age < 1500 {
                 return (Progress::Pending, None, None);
@@ -243,6 +244,10 @@ impl TaskRef {
             if age < done {
                 return (Progress::Running, None, None);
             }
+        }
+        if let Some(name) = self.run_of(world).and_then(|run| run.missing) {
+            let why = format!("The required parameter '{name}' is missing.");
+            return (Progress::Failed, printed("The task did not start.".to_owned()), Some(why));
         }
         // Devices that stories are told about do as they are told.
         if device.index >= 24 && world.dice.chance("task fails", key, 4) {

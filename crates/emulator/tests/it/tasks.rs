@@ -79,7 +79,6 @@ async fn the_preconditions_of_a_direct_task_hold() {
         (changed("itemId", json!(1012)), 403, "ScriptNotRunnableException"),
         (changed("itemId", json!(2033)), 403, "ScriptNotRunnableException"),
         (changed("itemId", json!(2999)), 404, "ResourceNotFoundException"),
-        (changed("taskType", json!("AutomationPolicy")), 400, "Script"),
         (changed("taskType", json!("Batch")), 400, "Validations"),
         (changed("name", json!(" ")), 400, "Validations"),
         (changed("customerId", json!(acme)), 400, "does not belong"),
