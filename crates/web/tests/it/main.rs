@@ -6,6 +6,7 @@ mod administration;
 mod approvals;
 mod calls;
 mod events;
+mod owner;
 mod refusals;
 mod sessions;
 mod world;

@@ -66,10 +66,15 @@ impl Reply {
 impl World {
     /// A gateway without people or connections.
     pub(crate) async fn empty() -> World {
+        World::at(Home::Memory).await
+    }
+
+    /// The same over this state.
+    pub(crate) async fn at(home: Home) -> World {
         let config = Config { devices: 40, start: Some(NOW), ..Config::default() };
         let emulator = Emulator::start_local(config).await.unwrap();
         let settings = gate::Options { clock: Arc::new(Stopped), ..gate::Options::default() };
-        let gate = Gate::open(Home::Memory, settings).await.unwrap();
+        let gate = Gate::open(home, settings).await.unwrap();
         let options = web::Options::default();
         let router = web::router(gate.clone(), &options);
         World { router, gate, options, admin: String::new(), approver: String::new(), emulator }
