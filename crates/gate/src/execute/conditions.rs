@@ -50,7 +50,7 @@ pub(crate) fn stopped(stop: &store::stops::Stop) -> Problem {
     let why = if stop.reason.is_empty() { String::new() } else { format!(" ({})", stop.reason) };
     Problem::new(
         Kind::Stopped,
-        format!("the stop switch for {what} is on since {}{why}; nothing is changed or run", stop.at),
+        format!("{} stopped {what} at {}{why}; nothing is changed or run", stop.by, stop.at),
     )
     .hint("an administrator resumes with `ncgate resume`")
 }
