@@ -48,10 +48,10 @@ impl Gate {
             (Some(version), Some(release)) if release < OLDEST => return Err(too_old(version)),
             (Some(_), Some(_)) => {}
             (Some(version), None) => {
-                notices.push(format!("The server's version, {version}, is not one that is known."))
+                notices.push(format!("The server's version, {version}, is not one that is known."));
             }
             (None, _) => {
-                notices.push("The server does not tell its version; 2023.9 or newer is needed.".to_owned())
+                notices.push("The server does not tell its version; 2023.9 or newer is needed.".to_owned());
             }
         }
         let user = match release {

@@ -65,7 +65,7 @@ async fn a_key_ends_by_itself_and_with_its_owner() {
 async fn a_key_is_narrowed_by_either_name_and_administers_nothing() {
     let house = House::new().await;
     let narrow = another_key(&house, |new| {
-        new.tools = Some(vec!["list_devices".into(), "n_central-list-devices".into()])
+        new.tools = Some(vec!["list_devices".into(), "n_central-list-devices".into()]);
     })
     .await;
     assert_eq!(narrow.caller.tools, Some(vec!["n_central-list-devices".to_owned()]));
