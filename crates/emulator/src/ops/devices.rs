@@ -99,6 +99,10 @@ impl Rows for DeviceRows<'_> {
         match name {
             "longName" | "discoveredName" => device.name.into(),
             "deviceClass" | "deviceClassLabel" => device.class_label.into(),
+            "customerId" => self.world.above(device.home, Level::Customer).map(|u| u.id).into(),
+            "customerName" => self.world.above(device.home, Level::Customer).map(|u| u.name.clone()).into(),
+            "siteId" => self.world.above(device.home, Level::Site).map(|u| u.id).into(),
+            "lastLoggedInUser" => device.user.as_deref().unwrap_or("-").into(),
             _ => device_json(self.world, &device)[name].take(),
         }
     }

@@ -111,6 +111,8 @@ async fn a_large_fleet_starts_as_fast_as_a_small_one() {
         server.get(&format!("/api/devices/{id}")).await["data"]["longName"],
         page["data"][49]["longName"]
     );
+    let found = server.get("/api/devices?select=customerName==Globex;longName==GLOBEX-WS0*").await;
+    assert_eq!(found["totalItems"], 8);
 }
 
 #[tokio::test]
