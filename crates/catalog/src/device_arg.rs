@@ -2,8 +2,8 @@
 
 use crate::context::Context;
 use crate::id::Id;
-use crate::names;
-use model::{Kind, Problem};
+use crate::{devices, names};
+use model::{Kind, Problem, Target};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -26,6 +26,14 @@ impl DeviceArg {
         })
         .await?;
         Self { device_id: found, device: None }.id().map(|id| Self { device_id: Some(Id(id)), device: None })
+    }
+
+    /// The device as an approver sees it, where the look-up is held.
+    ///
+    /// # Errors
+    /// Unknown, or outside the caller's customers.
+    pub(crate) async fn targets(&self, cx: &Context) -> Result<Vec<Target>, Problem> {
+        Ok(vec![devices::target(&devices::read(cx, self.id()?).await?)])
     }
 
     /// The id, once resolved.

@@ -77,7 +77,7 @@ fn slim(schema: &mut Value) {
             for (name, value) in members.iter_mut() {
                 match name.as_str() {
                     "properties" => {
-                        value.as_object_mut().into_iter().flat_map(|p| p.values_mut()).for_each(slim)
+                        value.as_object_mut().into_iter().flat_map(|p| p.values_mut()).for_each(slim);
                     }
                     "const" | "enum" | "default" | "examples" => {}
                     _ => slim(value),
@@ -121,12 +121,50 @@ pub fn check(tool: &str, schema: &Value, arguments: &Value) -> Result<(), Proble
             }
         }
     }
+    for (name, value) in given.iter().filter(|(_, value)| !value.is_null()) {
+        check_value(name, value, &schema["properties"][name])?;
+    }
     match given.get(REASON) {
         Some(Value::String(reason)) if reason.chars().count() > 500 => {
             Err(Problem::new(Kind::InvalidArguments, "`reason` is longer than 500 characters"))
         }
         _ => Ok(()),
     }
+}
+
+/// Checks a member's JSON type and, where its words are fixed, the word. Never repeats a value of another type,
+/// because it may be a secret.
+fn check_value(name: &str, value: &Value, property: &Value) -> Result<(), Problem> {
+    if let (Some(words), Value::String(word)) = (property["enum"].as_array(), value) {
+        let words: Vec<&str> = words.iter().filter_map(Value::as_str).collect();
+        return if words.contains(&word.as_str()) { Ok(()) } else { Err(unknown_word(name, word, &words)) };
+    }
+    let types: Vec<&str> = match &property["type"] {
+        Value::String(only) => vec![only],
+        Value::Array(several) => several.iter().filter_map(Value::as_str).collect(),
+        _ => return Ok(()),
+    };
+    let is_number = |text: &str| text.trim().parse::<i64>().is_ok();
+    let fits = types.iter().any(|kind| match (*kind, value) {
+        ("integer", Value::String(text)) => is_number(text),
+        // Both are only declared together for ids.
+        ("string", Value::String(text)) => !types.contains(&"integer") || is_number(text),
+        // One text with commas is a list of words.
+        ("array", Value::Array(_) | Value::String(_)) | ("object", Value::Object(_)) => true,
+        ("integer" | "number", Value::Number(_)) | ("boolean", Value::Bool(_)) => true,
+        _ => false,
+    });
+    if fits {
+        return Ok(());
+    }
+    let expected = if types.contains(&"integer") { "a whole number".to_owned() } else { types.join(" or ") };
+    let mut problem = Problem::new(Kind::InvalidArguments, format!("`{name}` must be {expected}"))
+        .hint("look at the tool's input schema");
+    if let Some(by_name) = name.strip_suffix("_id").filter(|_| types.contains(&"string")) {
+        problem =
+            problem.hint(format!("ids are numbers; a name goes into `{by_name}`, where the tool has it"));
+    }
+    Err(problem)
 }
 
 /// The error for a word that is none of the known ones: names the nearest, lists the rest.

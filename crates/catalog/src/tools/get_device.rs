@@ -10,7 +10,7 @@ use crate::upstream::{self, id_of};
 use crate::{budget, devices, moment, object};
 use futures::future::{Either, select};
 use futures::join;
-use model::{Effect, Problem};
+use model::{Effect, Problem, Target};
 use ncentral::{Params, operations};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -55,6 +55,10 @@ impl ReadTool for GetDevice {
 
     async fn resolve(cx: &Context, input: Input) -> Result<Input, Problem> {
         Ok(Input { device: input.device.resolve(cx).await?, ..input })
+    }
+
+    async fn targets(cx: &Context, input: &Input) -> Result<Vec<Target>, Problem> {
+        input.device.targets(cx).await
     }
 
     async fn read(cx: &Context, input: Input) -> Result<Value, Problem> {

@@ -9,7 +9,7 @@ use crate::record::{Area, Record};
 use crate::tool::ReadTool;
 use crate::upstream::{self, id_of, text_of};
 use crate::{budget, devices, names, object};
-use model::{Effect, Problem};
+use model::{Effect, Problem, Target};
 use ncentral::{Params, operations};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -43,6 +43,10 @@ impl ReadTool for GetDeviceAssets {
 
     async fn resolve(cx: &Context, input: Input) -> Result<Input, Problem> {
         Ok(Input { device: input.device.resolve(cx).await?, ..input })
+    }
+
+    async fn targets(cx: &Context, input: &Input) -> Result<Vec<Target>, Problem> {
+        input.device.targets(cx).await
     }
 
     async fn read(cx: &Context, input: Input) -> Result<Value, Problem> {

@@ -9,7 +9,7 @@ use crate::tool::ReadTool;
 use crate::upstream::{self, id_of, text_of};
 use crate::{devices, moment, state};
 use futures::join;
-use model::{Effect, Problem};
+use model::{Effect, Problem, Target};
 use ncentral::{Params, operations};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -58,6 +58,10 @@ impl ReadTool for GetDeviceServiceMonitorStatus {
     async fn resolve(cx: &Context, input: Input) -> Result<Input, Problem> {
         input.list.check(COLUMNS)?;
         Ok(Input { device: input.device.resolve(cx).await?, ..input })
+    }
+
+    async fn targets(cx: &Context, input: &Input) -> Result<Vec<Target>, Problem> {
+        input.device.targets(cx).await
     }
 
     async fn read(cx: &Context, input: Input) -> Result<Value, Problem> {

@@ -83,14 +83,10 @@ impl ReadTool for GetTaskDetails {
             window.push(&row);
         }
         let mut table = window.into_table();
-        match (rows.is_empty(), open) {
-            (true, _) => {
-                list::remark(&mut table, "N-central has no results for it yet; ask again in 15 seconds")
-            }
-            (false, 0) => {}
-            (false, open) => {
-                list::remark(&mut table, format!("{open} not finished yet; ask again in 15 seconds"))
-            }
+        if rows.is_empty() {
+            list::remark(&mut table, "N-central has no results for it yet; ask again in 15 seconds");
+        } else if open > 0 {
+            list::remark(&mut table, format!("{open} not finished yet; ask again in 15 seconds"));
         }
         if cut {
             list::remark(&mut table, format!("only the last {most} characters of each output are shown"));

@@ -74,6 +74,17 @@ fn an_unknown_argument_is_answered_with_the_nearest() {
         assert!(none || problem.hint.starts_with("known: "), "{problem}");
     }
     let devices = catalog::find("list_devices").unwrap();
+    for (arguments, said) in [
+        (serde_json::json!({"customer_id": "Acme"}), "`customer_id` must be a whole number"),
+        (serde_json::json!({"page_size": {}}), "`page_size` must be a whole number"),
+        (serde_json::json!({"search": 5}), "`search` must be string"),
+    ] {
+        let problem = devices.check_arguments(&arguments).unwrap_err();
+        assert_eq!(problem.message, said);
+    }
+    let customers = catalog::find("list_customers").unwrap();
+    let problem = customers.check_arguments(&serde_json::json!({"level": "sites"})).unwrap_err();
+    assert!(problem.message.contains("did you mean `site`"), "{problem}");
     let problem = devices.check_arguments(&serde_json::json!({"custmer_id": 5})).unwrap_err();
     assert!(problem.message.contains("did you mean `customer_id`"), "{problem}");
     assert!(devices.check_arguments(&Value::Null).is_err());

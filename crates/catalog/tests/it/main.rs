@@ -1,5 +1,7 @@
 //! The catalogue as a list of promises: every tool driven through its erased functions against the emulator.
 
+#![expect(clippy::unwrap_used, reason = "a test that meets a surprise stops there")]
+
 mod budget;
 mod devices;
 mod issues;

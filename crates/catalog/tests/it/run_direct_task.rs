@@ -121,12 +121,12 @@ async fn what_makes_no_sense_is_refused_before_anything_is_planned() {
             json!({"device": "ACME-WS01", "script": script, "parameters": {"Days": "hunter2"}}),
             "must be a whole number",
         ),
-        (json!({"device": "ACME-WS01", "script": script, "parameters": "hunter2"}), "must be an object"),
+        (json!({"device": "ACME-WS01", "script": script, "parameters": 5}), "must be object or array"),
         (
             json!({"device": "ACME-WS01", "item_id": 2999, "task_type": "Script", "parameters": {"a": 1}}),
             "must be a list",
         ),
-        (json!({"device": "ACME-WS01", "script": script, "credential": "hunter2"}), "must be an object"),
+        (json!({"device": "ACME-WS01", "script": script, "credential": "hunter2"}), "must be object"),
         (
             json!({"device": "ACME-WS01", "script": script, "credential": {"password": "hunter2"}}),
             "takes no username",

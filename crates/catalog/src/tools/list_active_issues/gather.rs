@@ -169,7 +169,7 @@ pub(super) async fn classes(cx: &Context, issues: &mut [Value]) -> Result<(), Pr
     while let Some(read) = reads.next().await {
         match read {
             Ok(rows) => {
-                found.extend(rows.into_iter().filter_map(|row| Some((id_of(&row["deviceId"])?, row))))
+                found.extend(rows.into_iter().filter_map(|row| Some((id_of(&row["deviceId"])?, row))));
             }
             Err(problem) => failed = Some(problem),
         }
