@@ -44,8 +44,12 @@ impl Doorway for RestDoorway {
 
     fn call<'a>(&'a self, view: &'a View, call: Call) -> BoxFuture<'a, Result<Value, Problem>> {
         Box::pin(async move {
-            let mut request = Request::post(&["tools", &call.tool], Value::Object(call.arguments))
-                .query("connection", view.connection.as_deref());
+            let connection = view.connection.as_deref();
+            let mut request = match catalog::find(&call.tool) {
+                Some(tool) => crate::call::request(tool, call.arguments, connection),
+                None => Request::post(&["tools", &call.tool], call.arguments.into())
+                    .query("connection", connection),
+            };
             if !call.hold.is_zero() {
                 request = request.header("Prefer", format!("wait={}", call.hold.as_secs()));
             }

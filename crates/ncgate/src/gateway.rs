@@ -2,12 +2,11 @@
 //! process, which becomes the owner for as long as the command lives. Whichever it is, the command speaks REST to it.
 
 use crate::app::App;
-use crate::exit::defect;
 use crate::host::Host;
 use crate::proof::{self, Actor, Proof};
 use crate::rest::{Failure, Reply, Request, Rest};
 use crate::settings::{Choices, Settings};
-use gate::{Address, Boundary, Found};
+use gate::{Address, Boundary, Found, Owner};
 use model::{Kind, Problem};
 use secrecy::SecretString;
 use serde_json::Value;
@@ -260,20 +259,27 @@ impl Gateway {
 
 impl Place {
     async fn local(state: &Path) -> Result<Place, Problem> {
-        let found = Boundary::find(state).map_err(|error| gate::state_error(&error))?;
-        match found {
-            Found::Running(address) => {
-                Ok(Place { rest: Rest::new(&address.url)?, token: Some(address.token), host: None })
+        let mut owners = 0;
+        loop {
+            let address = match Boundary::find(state).map_err(|error| gate::state_error(&error))? {
+                Found::Free(owner) => return Place::hosted(owner, state).await,
+                Found::Running(address) => address,
+            };
+            let rest = Rest::new(&address.url)?;
+            match rest.answers().await {
+                // A command that owned the state for its own short life is going just now.
+                Err(Failure::NotThere(_)) if owners < OWNERS => owners += 1,
+                Err(Failure::NotThere(problem)) => return Err(problem),
+                _ => return Ok(Place { rest, token: Some(address.token), host: None }),
             }
-            Found::Free(owner) => {
-                let settings = Settings::load(Choices::default(), None, state)?;
-                let listener = tokio::net::TcpListener::bind("127.0.0.1:0")
-                    .await
-                    .map_err(|error| defect("no loopback port can be opened", &error))?;
-                let token = owner.token().clone();
-                let host = Host::open(owner, listener, &settings).await?;
-                Ok(Place { rest: Rest::new(host.url())?, token: Some(token), host: Some(host) })
-            }
+            tokio::time::sleep(GOING).await;
         }
+    }
+
+    async fn hosted(owner: Owner, state: &Path) -> Result<Place, Problem> {
+        let settings = Settings::load(Choices::default(), None, state)?;
+        let token = owner.token().clone();
+        let host = Host::open_on_loopback(owner, &settings).await?;
+        Ok(Place { rest: Rest::new(host.url())?, token: Some(token), host: Some(host) })
     }
 }

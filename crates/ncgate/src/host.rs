@@ -25,6 +25,20 @@ pub(crate) struct Host {
 }
 
 impl Host {
+    /// Opens the state and serves it on whichever loopback port is free.
+    ///
+    /// # Errors
+    /// As [`Host::open`]; no port that is free.
+    pub(crate) async fn open_on_loopback(owner: Owner, settings: &Settings) -> Result<Host, Problem> {
+        let listener = TcpListener::bind("127.0.0.1:0").await;
+        Host::open(
+            owner,
+            listener.map_err(|error| defect("no loopback port can be opened", &error))?,
+            settings,
+        )
+        .await
+    }
+
     /// Opens the state and serves it. The address is published before the state is opened, so that whoever comes
     /// meanwhile waits at the listener instead of wondering.
     ///

@@ -16,8 +16,10 @@ pub(crate) enum Actor {
     Person,
     /// Whoever there is proof of, a key first.
     Caller,
-    /// The state directory's own agent where there is no key: what needs no person's proof.
-    LocalAgent,
+    /// Whoever there is proof of, and else the state directory's own agent: what needs no proof.
+    Anyone,
+    /// A program: a key, else the state directory's own agent; never a person.
+    Agent,
 }
 
 /// Proof of who acts.
@@ -54,11 +56,11 @@ impl Proof {
         if let Some(key) = key {
             return Ok(Proof::Key(key));
         }
-        if let Some(token) = env("NCGATE_SESSION").filter(|_| actor != Actor::LocalAgent) {
+        if let Some(token) = env("NCGATE_SESSION").filter(|_| actor != Actor::Agent) {
             return Ok(Proof::Session(token.into()));
         }
         Ok(match (actor, owner.cloned()) {
-            (Actor::LocalAgent, Some(token)) => Proof::OwnersAgent(token),
+            (Actor::Anyone | Actor::Agent, Some(token)) => Proof::OwnersAgent(token),
             (_, Some(token)) => Proof::Owner(token),
             (_, None) => Proof::None,
         })

@@ -18,6 +18,7 @@ pub(crate) struct Request {
     query: Vec<(String, String)>,
     headers: Vec<(&'static str, String)>,
     body: Option<Value>,
+    repeatable: bool,
 }
 
 impl Request {
@@ -27,7 +28,8 @@ impl Request {
             path.push('/');
             path.push_str(&encode(segment));
         }
-        Self { method, path, query: Vec::new(), headers: Vec::new(), body: None }
+        let repeatable = method == Method::GET;
+        Self { method, path, query: Vec::new(), headers: Vec::new(), body: None, repeatable }
     }
 
     /// Looks something up. The path is given by its segments, which are encoded here.
@@ -48,6 +50,12 @@ impl Request {
     /// Removes something.
     pub(crate) fn delete(segments: &[&str]) -> Self {
         Self::new(Method::DELETE, segments)
+    }
+
+    /// Says that sending it twice does no more than sending it once.
+    #[must_use]
+    pub(crate) fn repeatable(self) -> Self {
+        Self { repeatable: true, ..self }
     }
 
     /// Adds a query parameter, where there is a value.
@@ -96,7 +104,7 @@ impl Reply {
 /// Why nothing came back, or nothing good.
 #[derive(Debug)]
 pub(crate) enum Failure {
-    /// Nobody listens there, so not a byte was sent.
+    /// Nobody listens there, so not a byte was sent; or what was sent can be sent again.
     NotThere(Problem),
     /// The gateway answered with a problem, or the exchange broke.
     Problem(Problem),
@@ -126,6 +134,12 @@ impl Rest {
         let http =
             builder.build().map_err(|error| crate::exit::defect("no HTTP client can be made", &error))?;
         Ok(Self { http, base: url.as_str().trim_end_matches('/').to_owned() })
+    }
+
+    /// Whether anybody answers there.
+    pub(crate) async fn answers(&self) -> Result<(), Failure> {
+        let health = Request { path: "/healthz".to_owned(), ..Request::get(&[]) };
+        self.send(&health, None).await.map(|_| ())
     }
 
     /// Sends a request and takes its answer apart.
@@ -163,8 +177,7 @@ impl Rest {
         if status.is_success() {
             return Ok(Reply { status: status.as_u16(), body });
         }
-        let problem = serde_json::from_value(body).unwrap_or_else(|_| self.stranger(status.as_u16()));
-        Err(Failure::Problem(problem))
+        Err(Failure::Problem(problem_of(body).unwrap_or_else(|| self.stranger(status.as_u16()))))
     }
 
     fn broken(&self, request: &Request, error: &reqwest::Error) -> Failure {
@@ -178,11 +191,12 @@ impl Rest {
         }
         let problem =
             Problem::new(Kind::Unreachable, format!("the connection to {} broke: {why}", self.base));
-        Failure::Problem(if request.method == Method::GET {
-            problem.retryable(true).hint("try again")
-        } else {
-            problem.changed(Changed::Unknown).hint("look at `ncgate audit list` for whether it was done")
-        })
+        if request.repeatable {
+            return Failure::NotThere(problem.retryable(true).hint("try again"));
+        }
+        Failure::Problem(
+            problem.changed(Changed::Unknown).hint("look at `ncgate audit list` for whether it was done"),
+        )
     }
 
     fn stranger(&self, status: u16) -> Problem {
@@ -192,6 +206,15 @@ impl Rest {
         )
         .hint("give the address that `ncgate serve` prints, without a path")
     }
+}
+
+/// The problem in a body, without the members that RFC 9457 adds to say the same once more.
+fn problem_of(body: Value) -> Option<Problem> {
+    let mut problem: Problem = serde_json::from_value(body).ok()?;
+    for member in ["type", "title", "status", "detail"] {
+        problem.details.remove(member);
+    }
+    Some(problem)
 }
 
 /// The message at the bottom of a chain of errors: the one that says what happened.

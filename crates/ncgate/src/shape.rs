@@ -103,7 +103,7 @@ fn page(members: &Map<String, Value>) -> String {
     for (name, value) in members {
         match value {
             Value::Object(inner) if is_table(inner) => {
-                lines.push(format!("{}\n{}", heading(name), indent(&table(inner))))
+                lines.push(format!("{}\n{}", heading(name), indent(&table(inner))));
             }
             Value::Object(inner) if !inner.is_empty() => {
                 lines.push(format!("{}\n{}", heading(name), indent(&page(inner))));

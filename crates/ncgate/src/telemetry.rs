@@ -24,7 +24,7 @@ pub(crate) fn start(command: &Command) {
         Some("json") => builder.json().init(),
         Some("human") => builder.with_ansi(terminal).init(),
         _ if terminal || !matches!(command, Command::Serve(_) | Command::Mcp(_) | Command::Emulator(_)) => {
-            builder.with_ansi(terminal).init()
+            builder.with_ansi(terminal).init();
         }
         _ => builder.json().init(),
     }

@@ -10,8 +10,8 @@ use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::path::Path;
 
-/// Rows a page; the gateway cuts it to what it gives.
-const PAGE_SIZE: u64 = 200;
+/// Rows a page: as many as an answer usually holds, and, where a longer list is grouped, as many as stay rows.
+const PAGE_SIZES: [u64; 2] = [100, 25];
 
 /// The form of a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,55 +43,75 @@ pub(super) async fn write(
 ) -> Result<Value, Problem> {
     let broken =
         |error: &dyn std::fmt::Display| defect(&format!("{} can't be written", path.display()), error);
-    let paged = tool.input_schema()["properties"]["page_number"].is_object();
-    if paged {
-        arguments.entry("page_size").or_insert(PAGE_SIZE.into());
-    }
     let spinner = Spinner::start(tool.record.title.to_owned());
-    let mut rows: Option<Rows<BufWriter<File>>> = None;
+    let mut answer = first(gateway, tool, &mut arguments).await?;
+    let file = BufWriter::new(File::create(path).map_err(|error| broken(&error))?);
+    let columns = answer["columns"].as_array().map_or(&[][..], Vec::as_slice);
+    let mut out = Rows::start(file, format, columns).map_err(|error| broken(&error))?;
+    let number = |arguments: &Map<String, Value>, name: &str| arguments.get(name).and_then(Value::as_u64);
+    let offset = |arguments: &Map<String, Value>| {
+        number(arguments, "page_number")
+            .map_or(0, |page| page.saturating_sub(1) * number(arguments, "page_size").unwrap_or(0))
+    };
+    let mut place = offset(&arguments);
     let mut written: u64 = 0;
-    let mut note = Value::Null;
     loop {
-        let request = super::wait::request(tool, arguments.clone(), gateway.named_connection());
-        let answer = gateway.ask(&request).await?;
-        let (Some(columns), Some(page)) = (answer["columns"].as_array(), answer["rows"].as_array()) else {
-            return Err(Problem::new(Kind::BadRequest, format!("{} answers no list", tool.record.name))
-                .hint("leave --output out; the answer goes to standard output"));
-        };
-        let out = match &mut rows {
-            Some(out) => out,
-            None => {
-                let file = File::create(path).map_err(|error| broken(&error))?;
-                rows.insert(
-                    Rows::start(BufWriter::new(file), format, columns).map_err(|error| broken(&error))?,
-                )
-            }
-        };
-        for row in page {
+        let rows = answer["rows"].as_array().map_or(&[][..], Vec::as_slice);
+        // A page behind one that was cut to fit may begin with rows that are here already.
+        let repeated = place.saturating_sub(offset(&arguments));
+        for row in rows.iter().skip(usize::try_from(repeated).unwrap_or(usize::MAX)) {
             out.write(row.as_array().map_or(&[], Vec::as_slice)).map_err(|error| broken(&error))?;
             written += 1;
+            place += 1;
         }
         spinner.say(match answer["total"].as_u64() {
             Some(total) => format!("{}: {written} of {total}", tool.record.title),
             None => format!("{}: {written}", tool.record.title),
         });
-        let next = answer["next_page"].as_u64().filter(|_| paged && !page.is_empty());
-        match next {
-            Some(next) => arguments.insert("page_number".into(), next.into()),
-            None => {
-                note = if answer["next_page"].is_null() { note } else { answer["note"].clone() };
-                break;
-            }
-        };
+        let Some(next) = answer["next_page"].as_u64().filter(|_| !rows.is_empty()) else { break };
+        // The page after a cut one counts in pages of the size that fitted.
+        if (rows.len() as u64) < number(&arguments, "page_size").unwrap_or(0) {
+            arguments.insert("page_size".into(), rows.len().into());
+        }
+        arguments.insert("page_number".into(), next.into());
+        answer = ask(gateway, tool, &arguments).await?;
     }
-    if let Some(out) = rows {
-        out.finish().map_err(|error| broken(&error))?;
+    out.finish().map_err(|error| broken(&error))?;
+    Ok(json!({ "file": path, "rows": written }))
+}
+
+/// The first page, in the largest size in which the tool answers rows. What the caller chose stays.
+async fn first(
+    gateway: &Gateway,
+    tool: &catalog::Entry,
+    arguments: &mut Map<String, Value>,
+) -> Result<Value, Problem> {
+    let is_list = |answer: &Value| answer["columns"].is_array() && answer["rows"].is_array();
+    let free =
+        !arguments.contains_key("page_size") && tool.input_schema()["properties"]["page_size"].is_object();
+    for size in PAGE_SIZES {
+        if free {
+            arguments.insert("page_size".into(), size.into());
+        }
+        let answer = ask(gateway, tool, arguments).await?;
+        if is_list(&answer) {
+            return Ok(answer);
+        }
+        if !free {
+            break;
+        }
     }
-    Ok(if note.is_null() {
-        json!({ "file": path, "rows": written })
-    } else {
-        json!({ "file": path, "rows": written, "note": note })
-    })
+    Err(Problem::new(Kind::BadRequest, format!("{} answers no list", tool.record.name))
+        .hint("leave --output out; the answer goes to standard output"))
+}
+
+async fn ask(
+    gateway: &Gateway,
+    tool: &catalog::Entry,
+    arguments: &Map<String, Value>,
+) -> Result<Value, Problem> {
+    let request = super::request(tool, arguments.clone(), gateway.named_connection());
+    gateway.ask(&request).await
 }
 
 enum Rows<W: Write> {

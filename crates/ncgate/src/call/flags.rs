@@ -15,7 +15,6 @@ const OWN: &str = "tool.";
 pub(crate) fn command(tool: &catalog::Entry, called: &str) -> Command {
     let record = &tool.record;
     let base = Command::new(format!("ncgate call {called}"))
-        .about(record.summary)
         .no_binary_name(true)
         .next_help_heading("Arguments of the tool")
         .max_term_width(110)
@@ -24,7 +23,9 @@ pub(crate) fn command(tool: &catalog::Entry, called: &str) -> Command {
             record.title, record.effect
         ));
     let base = properties(tool).fold(base, |command, (name, schema)| command.arg(flag(name, schema)));
-    Global::augment_args(Choices::augment_args(base.next_help_heading(None::<&str>)))
+    let whole = Global::augment_args(Choices::augment_args(base.next_help_heading(None::<&str>)));
+    // Last, because what is added to a command brings a description of its own.
+    whole.about(record.summary).long_about(None::<&str>)
 }
 
 /// The arguments in what was parsed, on top of those given whole.

@@ -7,7 +7,7 @@ mod wait;
 
 pub(crate) use file::cell;
 pub(crate) use flags::{arguments, command};
-pub(crate) use wait::{Wait, ask};
+pub(crate) use wait::{Wait, request};
 
 use crate::app::App;
 use crate::exit::{Ended, Exit, defect, usage};
@@ -18,6 +18,7 @@ use file::Format;
 use model::{Kind, Problem};
 use serde_json::{Map, Value};
 use std::path::PathBuf;
+use wait::ask;
 
 /// What `call` takes besides the tool's own arguments.
 #[derive(Args, Clone, Debug, Default)]
@@ -105,6 +106,9 @@ pub(crate) async fn run(
     choices: &Choices,
 ) -> Ended {
     let format = choices.output.as_deref().map(Format::of).transpose()?;
+    if choices.output.is_some() && tool.record.effect.writes() {
+        return Err(usage(format!("{} answers no list", tool.record.name)).hint("leave --output out"));
+    }
     let gateway = Gateway::enter(app, Actor::Caller).await?;
     let ended = async {
         if let (Some(path), Some(format)) = (&choices.output, format) {

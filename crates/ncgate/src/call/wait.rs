@@ -52,9 +52,9 @@ pub(crate) fn request(
     let request =
         Request::post(&["tools", tool.record.name], Value::Object(arguments)).query("connection", connection);
     if tool.record.effect == model::Effect::Read {
-        return request;
+        return request.repeatable();
     }
-    request.header("Idempotency-Key", uuid::Uuid::now_v7())
+    request.header("Idempotency-Key", uuid::Uuid::now_v7()).repeatable()
 }
 
 /// Asks for a tool and, as far as `wait` says, waits until the call is over.

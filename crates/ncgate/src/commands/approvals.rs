@@ -28,7 +28,7 @@ enum Action {
     List {
         /// Only pending, approved, denied, expired or withdrawn ones
         #[arg(long, value_name = "STATE")]
-        state: Option<ApprovalState>,
+        only: Option<ApprovalState>,
     },
     /// Show one, with everything that would be sent
     Show {
@@ -40,7 +40,7 @@ enum Action {
     Approve {
         /// The approval's id
         id: String,
-        /// What has to be typed for servers: the name, or \"3 servers\"; asked for on a terminal
+        /// What has to be typed for servers: the name, or "3 servers"; asked for on a terminal
         #[arg(long, value_name = "TEXT")]
         confirm: Option<String>,
         /// Goes back to the caller
@@ -65,7 +65,7 @@ enum Action {
 impl Approvals {
     pub(crate) async fn run(self, app: &App) -> Ended {
         match self.action {
-            Action::List { state } => list(app, state).await,
+            Action::List { only } => list(app, only).await,
             Action::Show { id } => {
                 let approval = Gateway::with(app, Actor::Person, async |gateway| {
                     gateway.ask(&Request::get(&["approvals", &id])).await
@@ -86,9 +86,9 @@ impl Approvals {
     }
 }
 
-async fn list(app: &App, state: Option<ApprovalState>) -> Ended {
+async fn list(app: &App, only: Option<ApprovalState>) -> Ended {
     let list = Gateway::with(app, Actor::Person, async |gateway| {
-        let state = state.map(ApprovalState::as_str);
+        let state = only.map(ApprovalState::as_str);
         gateway.all(Request::get(&["approvals"]).query("state", state)).await
     });
     let columns = [

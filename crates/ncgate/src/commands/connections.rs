@@ -23,7 +23,8 @@ Examples:
   ncgate connect https://ncentral.example.com --name main --preset cautious < jwt.txt")]
 pub(crate) struct Connect {
     /// Address of the server: https://, without a path
-    url: String,
+    #[arg(value_name = "URL")]
+    address: String,
     /// What people will call it; made from the address where it is left out
     #[arg(long, value_name = "NAME")]
     name: Option<String>,
@@ -62,14 +63,14 @@ impl Connect {
         let mut body = Map::new();
         body.insert("jwt".into(), jwt.expose_secret().into());
         body.extend(ca.map(|pem| ("ca".to_owned(), Value::from(pem))));
-        let what = format!("Connecting to {}", self.url);
+        let what = format!("Connecting to {}", self.address);
         let Some(existing) = existing else {
-            body.insert("url".into(), self.url.into());
+            body.insert("url".into(), self.address.into());
             body.extend(name.map(|name| ("name".to_owned(), Value::from(name))));
             body.extend(self.preset.map(|preset| ("preset".to_owned(), Value::from(preset.as_str()))));
             return waiting::on(what, gateway.ask(&Request::post(&["connections"], body.into()))).await;
         };
-        let same = existing["url"].as_str().map(bare) == Some(bare(&self.url));
+        let same = existing["url"].as_str().map(bare) == Some(bare(&self.address));
         if !same {
             return Err(Problem::new(
                 Kind::Conflict,

@@ -16,9 +16,8 @@ pub(crate) struct Doctor {}
 
 impl Doctor {
     pub(crate) async fn run(self, app: &App) -> Ended {
-        let look = Gateway::with(app, Actor::LocalAgent, async |gateway| {
-            gateway.all(Request::get(&["doctor"])).await
-        });
+        let look =
+            Gateway::with(app, Actor::Anyone, async |gateway| gateway.all(Request::get(&["doctor"])).await);
         let findings = waiting::on("Looking the gateway over", look).await?;
         let failed = findings.iter().any(|finding| finding["status"] == "failed");
         app.output.list(

@@ -15,7 +15,6 @@ use model::{Kind, Problem};
 use secrecy::SecretString;
 use std::path::Path;
 use std::sync::Arc;
-use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 /// Serve one MCP client on standard input and output
@@ -44,7 +43,7 @@ impl Mcp {
                 return Err(Problem::new(Kind::Unauthenticated, "a remote gateway needs to know who asks")
                     .hint("put a key into NCGATE_KEY; an administrator makes one with `ncgate key create`"));
             }
-            return serve_over_rest(Gateway::enter(app, Actor::LocalAgent).await?).await;
+            return serve_over_rest(Gateway::enter(app, Actor::Agent).await?).await;
         }
         let state = app.global.state_dir()?;
         match Boundary::find(&state).map_err(|error| gate::state_error(&error))? {
@@ -54,7 +53,7 @@ impl Mcp {
             )
             .hint("connect the server there with `ncgate connect`, or choose another state with --state")),
             Found::Running(owner) => {
-                serve_over_rest(Gateway::of_owner(app, state, owner, Actor::LocalAgent)?).await
+                serve_over_rest(Gateway::of_owner(app, state, owner, Actor::Agent)?).await
             }
             Found::Free(owner) => serve_as_owner(app, &state, owner, key, in_memory).await,
         }
@@ -92,11 +91,8 @@ async fn serve_as_owner(
          URL and a key.",
     );
     let settings = Settings::load(Choices::default(), None, state)?;
-    let listener = TcpListener::bind("127.0.0.1:0")
-        .await
-        .map_err(|error| defect("no loopback port can be opened", &error))?;
     let token = owner.token().clone();
-    let host = Host::open(owner, listener, &settings).await?;
+    let host = Host::open_on_loopback(owner, &settings).await?;
     let served = async {
         let mut connection = app.global.connection.clone();
         if let Some((url, jwt)) = in_memory {

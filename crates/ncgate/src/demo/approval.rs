@@ -65,16 +65,15 @@ pub(super) async fn follow(
         .map(|target| target["task_id"].clone())
         .filter(|task| !task.is_null())
         .collect();
-    match outcome {
-        Some(Outcome::Done) => {
-            show.says(true, &format!("N-central took {} tasks, one a device.", tasks.len()))
-        }
-        Some(Outcome::Failed) => show.says(false, "At least one device did not get its task."),
+    let said = match outcome {
+        Some(Outcome::Done) => format!("N-central took {} tasks, one a device.", tasks.len()),
+        Some(Outcome::Failed) => "At least one device did not get its task.".to_owned(),
         Some(Outcome::Unknown) => {
-            show.says(false, "For at least one device it is not known; a person settles that.")
+            "For at least one device it is not known; a person settles that.".to_owned()
         }
-        None => show.says(false, "It was not approved, so nothing was sent."),
-    }
+        None => "It was not approved, so nothing was sent.".to_owned(),
+    };
+    show.says(outcome == Some(Outcome::Done), &said);
     Ok(Ran { exit: outcome.map_or(Exit::REFUSED, Exit::of_outcome), targets, tasks })
 }
 

@@ -11,6 +11,8 @@ use std::io::IsTerminal;
 const WIDEST: usize = 110;
 /// Rows of an answer that are shown; the agent has all of them.
 const ROWS: usize = 8;
+/// Rows of a table inside an answer.
+const INNER_ROWS: usize = 4;
 
 /// Shows it.
 pub(super) struct Show {
@@ -71,12 +73,19 @@ impl Show {
 
     /// A call of the agent.
     pub(super) fn call(&self, tool: &str, arguments: &Value) {
+        if !self.json {
+            write("");
+        }
+        self.next_call(tool, arguments);
+    }
+
+    /// One more call of the same kind, close to the one before.
+    pub(super) fn next_call(&self, tool: &str, arguments: &Value) {
         if self.json {
             return self.event("call", json!({ "tool": tool, "arguments": arguments }));
         }
         let arguments = arguments.as_object().into_iter().flatten();
         let words: Vec<String> = arguments.map(|(name, value)| format!("{name}={}", short(value))).collect();
-        write("");
         let first = format!("{} {}", self.ink(Ink::Agent, "▸"), self.ink(Ink::Agent, tool));
         self.lines(&first, tool.len() + 4, &words);
     }
@@ -99,10 +108,19 @@ impl Show {
             return self.event("answer", answer.clone());
         }
         let text = match answer["rows"].as_array() {
-            Some(rows) => self.rows(answer, rows, members),
+            Some(rows) => self.rows(answer, rows, members, ROWS),
             None => self.members(answer, members),
         };
         text.lines().for_each(|line| write(&format!("    {line}")));
+    }
+
+    /// What was answered, on one line.
+    pub(super) fn line(&self, answer: &Value, words: &[String]) {
+        if self.json {
+            return self.event("answer", answer.clone());
+        }
+        let words: Vec<&str> = words.iter().map(String::as_str).filter(|word| *word != "–").collect();
+        write(&format!("    {}", model::text::shorten(&words.join("  "), self.width - 5)));
     }
 
     /// What went wrong.
@@ -137,7 +155,7 @@ impl Show {
         write(&json!({ "event": kind, "what": what }).to_string());
     }
 
-    fn rows(&self, answer: &Value, rows: &[Value], wanted: &[&str]) -> String {
+    fn rows(&self, answer: &Value, rows: &[Value], wanted: &[&str], most: usize) -> String {
         let columns: Vec<&str> =
             answer["columns"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
         let places: Vec<usize> = columns
@@ -148,10 +166,10 @@ impl Show {
             .collect();
         let headings: Vec<String> = places.iter().map(|at| columns[*at].to_owned()).collect();
         let shown =
-            rows.iter().take(ROWS).map(|row| places.iter().map(|at| shape::text(&row[*at])).collect());
+            rows.iter().take(most).map(|row| places.iter().map(|at| shape::text(&row[*at])).collect());
         let mut text = shape::draw(&headings, shown, Some(self.width - 6));
         let total = answer["total"].as_u64().unwrap_or(rows.len() as u64);
-        let more = total.saturating_sub(rows.len().min(ROWS) as u64);
+        let more = total.saturating_sub(rows.len().min(most) as u64);
         if more > 0 {
             text.push_str(&format!("\n{}", self.ink(Ink::Faint, &format!("and {more} more"))));
         }
@@ -163,17 +181,21 @@ impl Show {
         let mut lines = Vec::new();
         for name in wanted.iter().filter(|name| !answer[**name].is_null()) {
             let label = self.ink(Ink::Faint, &format!("{name:<widest$}"));
+            let heading = self.ink(Ink::Faint, name);
             match &answer[*name] {
                 Value::Array(items) if items.iter().any(Value::is_object) => {
-                    lines.push(label);
-                    let grid = shape::grid_of_all(items, Some(self.width - 8));
+                    lines.push(heading);
+                    let grid = shape::grid_of_all(&brief(items), Some(self.width - 8));
                     lines.extend(grid.lines().map(|line| format!("  {line}")));
                 }
                 Value::Object(table) if shape::is_table(table) => {
-                    lines.push(label);
+                    lines.push(heading);
                     let rows = answer[*name]["rows"].as_array().map_or(&[][..], Vec::as_slice);
-                    lines
-                        .extend(self.rows(&answer[*name], rows, &[]).lines().map(|line| format!("  {line}")));
+                    lines.extend(
+                        self.rows(&answer[*name], rows, &[], INNER_ROWS)
+                            .lines()
+                            .map(|line| format!("  {line}")),
+                    );
                 }
                 value => {
                     let wrapped = wrap(&shape::text(value), self.width.saturating_sub(widest + 6));
@@ -215,6 +237,17 @@ impl Show {
         };
         if self.colour { format!("\u{1b}[{code}m{text}\u{1b}[0m") } else { text.to_owned() }
     }
+}
+
+/// Objects with as many of their members as fit a line.
+fn brief(items: &[Value]) -> Vec<Value> {
+    const SHOWN: [&str; 9] =
+        ["id", "name", "class", "customer_name", "last_checkin", "offline", "outcome", "task_id", "error"];
+    let mut items = items.to_vec();
+    for members in items.iter_mut().filter_map(Value::as_object_mut) {
+        members.retain(|member, _| SHOWN.contains(&member.as_str()));
+    }
+    items
 }
 
 /// A value beside its name, short enough for a line.

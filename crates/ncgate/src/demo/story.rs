@@ -51,7 +51,7 @@ pub(super) async fn file_server(show: &Show, agent: &mut Agent) -> Result<(), Pr
     let name = first(&devices, "long_name")?;
     let shown = ["active_issue_id", "state", "service_name", "task_ident", "device_name", "transition_time"];
     ask(show, agent, "n_central-list-active-issues", json!({ "customer": "Acme" }), &shown).await?;
-    let shown = ["service", "instance", "state", "transition_time", "task_note"];
+    let shown = ["module_name", "task_ident", "state", "transition_time", "task_note"];
     let tool = "n_central-get-device-service-monitor-status";
     let services = ask(show, agent, tool, json!({ "device_id": server, "page_size": 6 }), &shown).await?;
     let healthy = |state: &str| matches!(state, "normal" | "no_state" | "misconfigured" | "disconnected");
@@ -72,13 +72,15 @@ pub(super) async fn file_server(show: &Show, agent: &mut Agent) -> Result<(), Pr
 
 fn describe(services: &Value, row: &[Value]) -> String {
     let of = |column: &str| word(services, row, column);
-    let note = of("task_note");
-    let note = if note.is_empty() || note == "–" {
-        String::new()
-    } else {
-        format!(" ({})", note.trim_end_matches('.'))
-    };
-    format!("{} {} is {} since {}{note}", of("service"), of("instance"), of("state"), of("transition_time"))
+    let note = Some(of("task_note")).filter(|note| !note.is_empty() && note != "–");
+    let note = note.map(|note| format!(" ({})", note.trim_end_matches('.'))).unwrap_or_default();
+    format!(
+        "{} {}, {} since {}{note}",
+        of("module_name"),
+        of("task_ident"),
+        of("state"),
+        of("transition_time")
+    )
 }
 
 /// *Push the cleanup script to all of Globex's workstations tonight.*
@@ -124,37 +126,31 @@ async fn follow_up(show: &Show, agent: &mut Agent, stage: &Stage, ran: &Ran) -> 
     stage.n_central().emulator.advance(LATER);
     let mut counts: Vec<(String, u64)> = Vec::new();
     for (position, task) in ran.tasks.iter().enumerate() {
-        let details = if position == 0 {
-            ask(
-                show,
-                agent,
-                "n_central-get-task-status",
-                json!({ "task_id": task }),
-                &["task_name", "status_counts"],
-            )
-            .await?;
-            let shown = ["device_name", "status", "output"];
-            ask(show, agent, "n_central-get-task-details", json!({ "task_id": task }), &shown).await?
-        } else {
-            let arguments = json!({ "task_id": task, "fields": ["device_name", "status"] });
-            ask(show, agent, "n_central-get-task-details", arguments, &["device_name", "status"]).await?
-        };
+        let arguments = json!({ "task_id": task });
+        if position == 0 {
+            ask(show, agent, "n_central-get-task-status", arguments.clone(), &["task_name", "status_counts"])
+                .await?;
+        }
+        match position {
+            0 => show.call("n_central-get-task-details", &arguments),
+            _ => show.next_call("n_central-get-task-details", &arguments),
+        }
+        let details = agent.call("n_central-get-task-details", &arguments).await?;
         for row in rows(&details) {
-            let status = word(&details, row, "status");
-            match counts.iter_mut().find(|(known, _)| *known == status) {
+            let of = |column: &str| word(&details, row, column);
+            show.line(&details, &[of("device_name"), of("status"), of("output")]);
+            match counts.iter_mut().find(|(known, _)| *known == of("status")) {
                 Some((_, count)) => *count += 1,
-                None => counts.push((status, 1)),
+                None => counts.push((of("status"), 1)),
             }
         }
     }
-    let told: Vec<String> = counts.iter().map(|(status, count)| format!("{count} {status}")).collect();
+    let told: Vec<String> =
+        counts.iter().map(|(status, count)| format!("{count} {}", status.to_lowercase())).collect();
+    let devices = ran.tasks.len();
     show.says(
         true,
-        &format!(
-            "Over {} devices: {}. What is not finished waits for its device.",
-            ran.tasks.len(),
-            told.join(", ")
-        ),
+        &format!("Of {devices} devices: {}. A pending task waits until its device is back.", told.join(", ")),
     );
     Ok(())
 }
@@ -168,14 +164,26 @@ pub(super) async fn patch_report(show: &Show, agent: &mut Agent, stage: &Stage) 
     let since = since.to_zoned(jiff::tz::TimeZone::UTC).date().to_string();
     let shown = ["report_id", "status", "note", "next_step"];
     let tool = "n_central-generate-patch-report";
-    let started = ask(show, agent, tool, json!({ "start_date": since }), &shown).await?;
+    let arguments =
+        json!({ "start_date": since, "install_statuses": ["Installed", "Failed", "Not Installed"] });
+    let started = ask(show, agent, tool, arguments, &shown).await?;
     let arguments = json!({ "report_id": started["report_id"] });
     let shown = ["report_id", "status", "next_step", "device_classes", "patches"];
     for _ in 0..PATIENCE {
         let report = ask(show, agent, "n_central-get-report", arguments.clone(), &shown).await?;
         match report["status"].as_str() {
             Some("completed") => {
-                show.says(true, &format!("That is the report from {since} until now, over all customers."));
+                let sum = |column: &str| {
+                    every(&report["patches"], column).iter().filter_map(Value::as_i64).sum::<i64>()
+                };
+                let (installed, failed, open) = (sum("installed"), sum("failed"), sum("not installed"));
+                show.says(
+                    true,
+                    &format!(
+                        "Since {since}, over all customers: {installed} patches installed, {failed} failed, {open} not \
+                         installed."
+                    ),
+                );
                 return Ok(());
             }
             Some("failed" | "aborted") => break,

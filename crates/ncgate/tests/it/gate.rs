@@ -79,7 +79,7 @@ fn waiting_ends_with_the_decision() {
     std::thread::scope(|threads| {
         let waiting = threads.spawn(|| house.agent(&[&RUN[..], &["--wait=60"]].concat()));
         let id = loop {
-            let list = house.approver(&["approvals", "list", "--state", "pending"]).done();
+            let list = house.approver(&["approvals", "list", "--only", "pending"]).done();
             if let Some(id) = list["items"][0]["id"].as_str() {
                 break id.to_owned();
             }
