@@ -97,6 +97,11 @@ impl Gateway {
         worked
     }
 
+    /// Whether the state is on this machine, and this user's own.
+    pub(crate) fn is_local(&self) -> bool {
+        self.state.is_some()
+    }
+
     /// The connection that was named on the command line.
     pub(crate) fn named_connection(&self) -> Option<&str> {
         self.connection.as_deref()

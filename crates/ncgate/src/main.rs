@@ -24,7 +24,10 @@ use std::process::ExitCode;
 
 fn main() -> ExitCode {
     let cli = cli::Cli::parse();
-    let output = output::Output::new(cli.global.json);
+    let output = match cli.command {
+        commands::Command::Mcp(_) => output::Output::new(cli.global.json).beside_a_protocol(),
+        _ => output::Output::new(cli.global.json),
+    };
     telemetry::start(&cli.command);
     // Two workers: a command needs one, and a gateway is bound by N-central, not by this machine.
     let runtime = match tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build() {

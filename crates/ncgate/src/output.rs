@@ -13,18 +13,26 @@ pub(crate) struct Output {
     asked: bool,
     /// Standard output is a terminal.
     terminal: bool,
+    /// Standard output belongs to a protocol, and nothing else may go there.
+    taken: bool,
 }
 
 impl Output {
     /// Looks at where standard output goes.
     pub(crate) fn new(json: bool) -> Self {
-        Self { asked: json, terminal: io::stdout().is_terminal() }
+        Self { asked: json, terminal: io::stdout().is_terminal(), taken: false }
     }
 
     /// The same, with JSON asked for as well.
     #[must_use]
     pub(crate) fn or_json(self, json: bool) -> Self {
         Self { asked: self.asked || json, ..self }
+    }
+
+    /// The same, with standard output left to a protocol.
+    #[must_use]
+    pub(crate) fn beside_a_protocol(self) -> Self {
+        Self { taken: true, ..self }
     }
 
     /// Whether a program reads the answer.
@@ -82,7 +90,7 @@ impl Output {
             words.push_str(&format!("\n  {}.", capital(problem.hint.trim_end_matches('.'))));
         }
         self.say(&words);
-        if self.is_json() {
+        if self.is_json() && !self.taken {
             write(&serde_json::to_string(problem).expect("a problem is JSON"));
         }
     }

@@ -1,7 +1,7 @@
 //! The form in which answers are shown to people: grids for lists, a line a member for everything else. What came
 //! from devices and people is cleaned again here, because a terminal obeys what it is shown.
 
-use comfy_table::{Attribute, Cell, ContentArrangement, Table, TableStyle};
+use comfy_table::{Attribute, Cell, ColumnConstraint, ContentArrangement, Table, TableStyle};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde_json::{Map, Value};
@@ -151,8 +151,12 @@ pub(crate) fn draw(
     }
     table.set_header(headings.iter().map(|heading| Cell::new(heading).add_attribute(Attribute::Bold)));
     table.add_rows(rows);
-    for column in table.column_iter_mut() {
+    for (column, heading) in table.column_iter_mut().zip(headings) {
         column.set_padding((0, 2));
+        // An id is there to be copied, so it stays on one line.
+        if heading.to_ascii_lowercase().ends_with("id") {
+            column.set_constraint(ColumnConstraint::ContentWidth);
+        }
     }
     table.trim_fmt()
 }

@@ -10,7 +10,7 @@ use crate::{shape, terminal};
 use clap::{Args, Subcommand};
 use model::{ApprovalState, Kind, Problem};
 use secrecy::ExposeSecret;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 /// See and decide what waits for a person
 ///
@@ -70,7 +70,7 @@ impl Approvals {
                 let approval = Gateway::with(app, Actor::Person, async |gateway| {
                     gateway.ask(&Request::get(&["approvals", &id])).await
                 });
-                app.output.answer(&approval.await?);
+                app.output.show(&approval.await?, |approval| shape::of(&whole(approval)));
                 Ok(Exit::DONE)
             }
             Action::Approve { id, confirm, reason } => decide(app, &id, "approve", confirm, reason).await,
@@ -155,9 +155,10 @@ fn ask_to_confirm(wanted: &str) -> Result<String, Problem> {
     })
 }
 
-/// What a person has to have seen before deciding, names first.
+/// What a person has to have seen before deciding, names first; what isn't set is left out.
 fn brief(approval: &Value) -> Value {
-    const SEEN: [&str; 11] = [
+    const SEEN: [&str; 13] = [
+        "state",
         "summary",
         "warnings",
         "targets",
@@ -166,13 +167,47 @@ fn brief(approval: &Value) -> Value {
         "client",
         "reason",
         "held_by",
+        "confirm_required",
         "run_at",
         "expires_at",
         "nobody_can_decide",
     ];
-    SEEN.iter()
-        .filter(|member| !approval[**member].is_null() && approval[**member] != json!([]))
-        .map(|member| ((*member).to_owned(), approval[*member].clone()))
-        .collect::<serde_json::Map<_, _>>()
-        .into()
+    const OF_TARGETS: [&str; 8] =
+        ["name", "id", "class", "customer_name", "site_name", "last_checkin", "offline", "server"];
+    let mut seen: Map<String, Value> =
+        SEEN.iter().map(|member| ((*member).to_owned(), approval[*member].clone())).collect();
+    for target in seen["targets"].as_array_mut().into_iter().flatten() {
+        *target = OF_TARGETS.iter().map(|member| ((*member).to_owned(), target[*member].clone())).collect();
+    }
+    let mut seen = Value::Object(seen);
+    drop_unset(&mut seen);
+    seen
+}
+
+/// The same with every request that would be sent and how it was decided.
+fn whole(approval: &Value) -> Value {
+    let mut whole = brief(approval);
+    for member in ["decided_by", "decision_reason", "plan_digest", "id"] {
+        whole[member] = approval[member].clone();
+    }
+    let writes = approval["writes"].as_array().into_iter().flatten();
+    let requests = writes.map(|write| {
+        let words = |member: &str| write[member].as_str().unwrap_or_default().to_owned();
+        let query = Some(&write["query"]).filter(|query| **query != json!({}));
+        json!({ "method": words("method"), "path": words("path"), "query": query, "body": write["body"].to_string() })
+    });
+    whole["requests"] = requests.collect();
+    drop_unset(&mut whole);
+    whole
+}
+
+fn drop_unset(value: &mut Value) {
+    match value {
+        Value::Object(members) => {
+            members.values_mut().for_each(drop_unset);
+            members.retain(|_, value| !value.is_null() && *value != json!([]) && *value != json!({}));
+        }
+        Value::Array(items) => items.iter_mut().filter(|item| item.is_array()).for_each(drop_unset),
+        _ => {}
+    }
 }

@@ -7,6 +7,7 @@ use crate::proof::Actor;
 use crate::rest::Request;
 use crate::waiting;
 use clap::Args;
+use serde_json::{Value, json};
 
 /// Look the gateway and its connections over, and say what to do
 ///
@@ -16,8 +17,13 @@ pub(crate) struct Doctor {}
 
 impl Doctor {
     pub(crate) async fn run(self, app: &App) -> Ended {
-        let look =
-            Gateway::with(app, Actor::Anyone, async |gateway| gateway.all(Request::get(&["doctor"])).await);
+        let look = Gateway::with(app, Actor::Anyone, async |gateway| {
+            let mut findings = gateway.all(Request::get(&["doctor"])).await?;
+            if gateway.is_local() {
+                findings.push(boundary());
+            }
+            Ok(findings)
+        });
         let findings = waiting::on("Looking the gateway over", look).await?;
         let failed = findings.iter().any(|finding| finding["status"] == "failed");
         app.output.list(
@@ -26,4 +32,15 @@ impl Doctor {
         );
         Ok(if failed { Exit::FAILED } else { Exit::DONE })
     }
+}
+
+/// What holds of every state that is looked at by the user who owns it.
+fn boundary() -> Value {
+    json!({
+        "check": "boundary",
+        "status": "ok",
+        "message": "whatever runs as this user can do what ncgate can: against that, the gate stops mistakes, not a \
+                    hostile program",
+        "hint": "for agents you don't trust, run `ncgate serve` as another user and give them a URL and a key",
+    })
 }

@@ -123,3 +123,11 @@ fn a_connection_can_be_held_in_memory_only() {
     assert_eq!(client.end().0, 0);
     assert_eq!(home.run(&["connections"]).done()["items"], json!([]));
 }
+
+#[test]
+fn what_keeps_it_from_starting_does_not_go_where_the_protocol_goes() {
+    let home = Home::new();
+    let ended = home.run_with(&["mcp"], &[("NCGATE_NCENTRAL_URL", "https://ncentral.example.com")], "");
+    assert_eq!((ended.code, ended.out.as_str()), (2, ""), "{ended:?}");
+    assert!(ended.err.contains("NCGATE_NCENTRAL_JWT"), "{ended:?}");
+}
