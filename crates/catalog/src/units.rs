@@ -54,3 +54,16 @@ impl UnitArgs {
         Ok(self.site_id.or(self.customer_id))
     }
 }
+
+/// Refuses a narrowed caller a unit of any level that is not one of its customers or their sites.
+///
+/// # Errors
+/// Unknown, or outside.
+pub(crate) async fn check_scope(cx: &Context, unit: i64) -> Result<(), Problem> {
+    if cx.customers.is_none() || scope::allows(cx, Some(unit)) {
+        return Ok(());
+    }
+    let found = upstream::object(cx, operations::GET_ORG_UNIT, Params::new().set("orgUnitId", unit)).await?;
+    let customer = id_of(&found["parentId"]).filter(|_| found["orgUnitType"] == "SITE");
+    scope::check(cx, customer, || format!("unit {unit}"))
+}

@@ -1,7 +1,7 @@
 //! `n_central-list-active-issues`: what is wrong, worst first. N-central lists issues per customer or site, without
 //! the devices' classes; here they come together, and above 25 they are grouped by device.
 
-mod gather;
+pub(super) mod gather;
 mod grouped;
 
 use crate::column::Column;
@@ -76,8 +76,7 @@ impl ReadTool for ListActiveIssues {
 
     async fn read(cx: &Context, input: Input) -> Result<Value, Problem> {
         let listing = input.listing()?;
-        let gathered = gather::issues(cx, input.unit.unit(cx).await?).await?;
-        let mut issues = gathered.issues;
+        let (mut issues, coverage) = gather::issues(cx, input.unit.unit(cx).await?).await?;
         worst_first(&mut issues);
         order(&mut issues, &listing);
         let total = issues.len();
@@ -92,7 +91,7 @@ impl ReadTool for ListActiveIssues {
         {
             remarks.push(format!("device classes are incomplete: {}", problem.message));
         }
-        remarks.extend(gathered.coverage.note());
+        remarks.extend(coverage.note());
         let mut answer = if as_rows || page.len() as u64 <= PAGE_SIZE {
             list::answer(&listing.slice(&page, total as u64))
         } else {
@@ -102,7 +101,7 @@ impl ReadTool for ListActiveIssues {
             let note = answer["note"].as_str().into_iter().chain(remarks.iter().map(String::as_str));
             answer["note"] = json!(note.collect::<Vec<_>>().join(". "));
         }
-        gathered.coverage.tell(&mut answer);
+        coverage.tell(&mut answer);
         Ok(answer)
     }
 }

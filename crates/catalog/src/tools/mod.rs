@@ -1,17 +1,28 @@
 //! The tools, one file each, and the slice that lists them.
 
+mod find_operation;
 mod generate_patch_report;
+mod get_active_issue;
 mod get_approval;
+mod get_customer;
 mod get_device;
 mod get_device_assets;
+mod get_device_custom_properties;
+mod get_device_custom_property;
+mod get_device_lifecycle_info;
 mod get_device_service_monitor_status;
+mod get_registration_token;
 mod get_report;
 mod get_task;
 mod get_task_details;
 mod get_task_status;
 mod list_active_issues;
 mod list_customers;
+mod list_device_filters;
+mod list_device_scheduled_tasks;
 mod list_devices;
+mod list_job_statuses;
+mod list_org_custom_properties;
 mod list_scripts;
 mod list_service_orgs;
 mod list_sites;
@@ -32,12 +43,20 @@ macro_rules! slice {
 slice! {
     read list_service_orgs::ListServiceOrgs,
     read list_customers::ListCustomers,
+    read get_customer::GetCustomer,
     read list_sites::ListSites,
     read list_devices::ListDevices,
     read get_device::GetDevice,
     read get_device_assets::GetDeviceAssets,
+    read get_device_lifecycle_info::GetDeviceLifecycleInfo,
     read get_device_service_monitor_status::GetDeviceServiceMonitorStatus,
+    read get_device_custom_properties::GetDeviceCustomProperties,
+    read get_device_custom_property::GetDeviceCustomProperty,
+    read list_org_custom_properties::ListOrgCustomProperties,
     read list_active_issues::ListActiveIssues,
+    read get_active_issue::GetActiveIssue,
+    read list_job_statuses::ListJobStatuses,
+    read list_device_scheduled_tasks::ListDeviceScheduledTasks,
     write run_direct_task::RunDirectTask,
     read list_scripts::ListScripts,
     read get_task::GetTask,
@@ -45,5 +64,8 @@ slice! {
     read get_task_details::GetTaskDetails,
     read generate_patch_report::GeneratePatchReport,
     read get_report::GetReport,
+    read list_device_filters::ListDeviceFilters,
+    read get_registration_token::GetRegistrationToken,
     read get_approval::GetApproval,
+    read find_operation::FindOperation,
 }

@@ -6,6 +6,7 @@ mod budget;
 mod devices;
 mod issues;
 mod lint;
+mod more_lookups;
 mod records;
 mod run_direct_task;
 mod tasks_and_reports;

@@ -1,11 +1,12 @@
-//! Gathering issues: from one unit, or from every customer the caller may see, with an account of what could not be
-//! read; then the devices' classes, which the issues lack.
+//! Gathering issues: from one unit, or from every customer the caller may see; then the devices' classes, which the
+//! issues lack.
 
 use crate::context::Context;
 use crate::devices;
+use crate::fan_out::{self, Coverage};
 use crate::id::Id;
 use crate::state;
-use crate::upstream::{self, id_of, text_of};
+use crate::upstream::{self, id_of};
 use futures::stream::{self, StreamExt, TryStreamExt};
 use model::Problem;
 use ncentral::{Params, operations};
@@ -15,95 +16,15 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 /// A customer with more devices to look up than this is cheaper to list.
 const FEW_DEVICES: usize = 3;
 
-/// Most customers that the note names.
-const MOST_NAMED: usize = 20;
-
-pub(super) struct Gathered {
-    pub(super) issues: Vec<Value>,
-    pub(super) coverage: Coverage,
-}
-
-/// How much of what was asked for could be read.
-#[derive(Default)]
-pub(super) struct Coverage {
-    customers: usize,
-    missing: Vec<(i64, Option<String>, Problem)>,
-}
-
-impl Coverage {
-    /// Names what could not be read.
-    pub(super) fn note(&self) -> Option<String> {
-        if self.missing.is_empty() {
-            return None;
-        }
-        let names: Vec<String> =
-            self.missing.iter().take(MOST_NAMED).map(|(id, name, _)| label(*id, name)).collect();
-        Some(format!(
-            "{} of {} customers could not be read and are not counted: {}",
-            self.missing.len(),
-            self.customers,
-            names.join(", ")
-        ))
-    }
-
-    /// The same for programs.
-    pub(super) fn tell(&self, answer: &mut Value) {
-        if !self.missing.is_empty() {
-            let missing = self.missing.iter().take(MOST_NAMED).map(|(id, name, problem)| {
-                json!({"customer_id": id, "customer_name": name, "error": problem.message, "retryable": problem.retryable})
-            });
-            answer["not_read"] = missing.collect();
-        }
-    }
-}
-
-fn label(id: i64, name: &Option<String>) -> String {
-    name.as_ref().map_or_else(|| format!("customer {id}"), |name| format!("{name} ({id})"))
-}
-
 /// The issues of a unit, or of all customers.
 ///
 /// # Errors
 /// The unit, the list of customers, or every single customer can't be read.
-pub(super) async fn issues(cx: &Context, unit: Option<Id>) -> Result<Gathered, Problem> {
-    if let Some(Id(unit)) = unit {
-        return Ok(Gathered { issues: of_unit(cx, unit).await?, coverage: Coverage::default() });
+pub(crate) async fn issues(cx: &Context, unit: Option<Id>) -> Result<(Vec<Value>, Coverage), Problem> {
+    match unit {
+        Some(Id(unit)) => Ok((of_unit(cx, unit).await?, Coverage::default())),
+        None => fan_out::over_customers(cx, |customer| of_unit(cx, customer)).await,
     }
-    let customers = customers(cx).await?;
-    let total = customers.len();
-    let mut gathered =
-        Gathered { issues: Vec::new(), coverage: Coverage { customers: total, missing: Vec::new() } };
-    let reads = customers.into_iter().map(|(id, name)| async move { (of_unit(cx, id).await, id, name) });
-    let mut reads = stream::iter(reads.collect::<Vec<_>>()).buffer_unordered(upstream::FAN_OUT);
-    let mut done = 0;
-    while let Some((read, id, name)) = reads.next().await {
-        done += 1;
-        cx.progress.advance(done, Some(total as u64), "customers read");
-        match read {
-            Ok(issues) => gathered.issues.extend(issues),
-            Err(problem) => gathered.coverage.missing.push((id, name, problem)),
-        }
-    }
-    if total > 0 && gathered.coverage.missing.len() == total {
-        return Err(gathered.coverage.missing.swap_remove(0).2);
-    }
-    gathered.coverage.missing.sort_by_key(|(id, _, _)| *id);
-    Ok(gathered)
-}
-
-async fn customers(cx: &Context) -> Result<Vec<(i64, Option<String>)>, Problem> {
-    let pages = upstream::pages(cx, operations::LIST_CUSTOMERS, Params::new());
-    let mut all = BTreeMap::new();
-    let mut pages = std::pin::pin!(pages);
-    while let Some(page) = pages.try_next().await? {
-        for row in &page.rows {
-            let Some(id) = id_of(&row["customerId"]) else { continue };
-            if crate::scope::allows(cx, Some(id)) {
-                all.insert(id, text_of(&row["customerName"]));
-            }
-        }
-    }
-    Ok(all.into_iter().collect())
 }
 
 /// A unit's issues, each slimmed to what can be shown and remembering where it was found.
@@ -148,7 +69,7 @@ fn slim(row: Value, unit: i64) -> Value {
 ///
 /// # Errors
 /// Some could not be read; the others are there.
-pub(super) async fn classes(cx: &Context, issues: &mut [Value]) -> Result<(), Problem> {
+pub(crate) async fn classes(cx: &Context, issues: &mut [Value]) -> Result<(), Problem> {
     let mut wanted: BTreeMap<i64, BTreeSet<i64>> = BTreeMap::new();
     for issue in issues.iter() {
         if let (Some(unit), Some(device)) = (id_of(&issue["foundIn"]), id_of(&issue["deviceId"])) {

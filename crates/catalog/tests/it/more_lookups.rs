@@ -1,0 +1,128 @@
+//! The look-ups beside the spine: customers, properties, life cycle, jobs, one issue, tokens, operations.
+
+use crate::world::*;
+use emulator::{Fault, FaultKind};
+use model::Kind;
+use serde_json::{Value, json};
+
+async fn read(world: &World, tool: &str, arguments: Value) -> Value {
+    world.read(tool, arguments).await.unwrap()
+}
+
+#[tokio::test]
+async fn a_customer_is_told_with_its_service_org() {
+    let world = World::new();
+    let customer = read(&world, "get_customer", json!({"customer": "acme"})).await;
+    assert_eq!((&customer["customer_name"], &customer["service_org_id"]), (&json!("Acme"), &json!("50")));
+    assert_eq!(customer["service_org_name"], "Northwind Managed IT");
+    refused(world.read("get_customer", json!({})).await, Kind::InvalidArguments);
+    let narrowed = world.narrowed(&[103]);
+    refused(narrowed.read("get_customer", json!({"customer_id": 101})).await, Kind::OutOfScope);
+}
+
+#[tokio::test]
+async fn values_of_passwords_are_never_shown() {
+    let world = World::new();
+    let device = json!({"device": "ACME-FS01"});
+    let of_device = read(&world, "n_central-get-device-custom-properties", device).await;
+    let of_unit = read(&world, "n_central-list-org-custom-properties", json!({"customer": "Acme"})).await;
+    let mut passwords = 0;
+    for property in rows(&of_device).iter().chain(&rows(&of_unit)) {
+        if property["property_type"] == "PASSWORD" {
+            passwords += 1;
+            assert!(property["value"].is_null() || property["value"] == "secret, set", "{property}");
+        }
+    }
+    assert!(passwords > 0, "{of_device} {of_unit}");
+    for property in rows(&of_device) {
+        let arguments = json!({"device": "ACME-FS01", "property_id": property["property_id"]});
+        let one = read(&world, "n_central-get-device-custom-property", arguments).await;
+        assert_eq!(one.get("value").cloned().unwrap_or_default(), property["value"]);
+    }
+    let both = json!({"customer": "Acme", "org_unit_id": 50});
+    refused(world.read("n_central-list-org-custom-properties", both).await, Kind::InvalidArguments);
+    let narrowed = world.narrowed(&[101]);
+    for (unit, seen) in [(101, true), (102, true), (50, false), (103, false), (104, false)] {
+        let answer =
+            narrowed.read("n_central-list-org-custom-properties", json!({"org_unit_id": unit})).await;
+        assert_eq!(answer.is_ok(), seen, "{unit}");
+    }
+}
+
+#[tokio::test]
+async fn a_life_cycle_names_its_device() {
+    let world = World::new();
+    let info = read(&world, "n_central-get-device-lifecycle-info", json!({"device": "ACME-FS01"})).await;
+    assert_eq!(info["device_name"], "ACME-FS01");
+    assert!(info["warranty_expiry_date"].is_string(), "{info}");
+}
+
+#[tokio::test]
+async fn jobs_of_all_customers_come_newest_first() {
+    let world = World::new();
+    let all = read(&world, "list_jobs", json!({"page_size": 100})).await;
+    let times: Vec<String> = rows(&all).iter().map(|job| job["scheduled_time"].to_string()).collect();
+    assert!(times.len() == 100 && times.is_sorted_by(|a, b| a >= b), "{times:?}");
+    let fault = Fault {
+        path: Some("/api/org-units/101/job-statuses".into()),
+        ..Fault::new("listJobStatuses", FaultKind::Status)
+    };
+    let of_acme = read(&world, "list_jobs", json!({"customer": "Acme"})).await;
+    world.emulator.set_faults(vec![fault]);
+    let part = read(&world, "list_jobs", json!({"page_size": 100})).await;
+    let count = |answer: &Value| answer["total"].as_u64().unwrap();
+    assert_eq!(count(&part), count(&all) - count(&of_acme));
+    assert!(part["note"].as_str().unwrap().contains("1 of 44 customers could not be read"));
+}
+
+#[tokio::test]
+async fn one_issue_is_found_by_its_id_and_enriched() {
+    let world = World::new();
+    let listed = read(&world, "list_active_issues", json!({"customer": "Acme"})).await;
+    let id = rows(&listed)[0]["active_issue_id"].clone();
+    let issue = read(&world, "get_active_issue", json!({"active_issue_id": id})).await;
+    assert_eq!((&issue["active_issue_id"], &issue["device_name"]), (&id, &json!("ACME-FS01")));
+    assert_eq!((&issue["state"], &issue["device_class"]), (&json!("failed"), &json!("Servers - Windows")));
+    assert!(issue["last_scan"]["service_details"].is_array(), "{issue}");
+    refused(world.read("get_active_issue", json!({"active_issue_id": 7})).await, Kind::NotFound);
+    let narrowed = world.narrowed(&[103]);
+    refused(narrowed.read("get_active_issue", json!({"active_issue_id": id})).await, Kind::NotFound);
+}
+
+#[tokio::test]
+async fn tasks_of_a_device_and_saved_filters_are_listed() {
+    let world = World::new();
+    let tasks = read(&world, "n_central-list-device-scheduled-tasks", json!({"device": "ACME-WS01"})).await;
+    assert_eq!(tasks["columns"], json!(["task_id", "task_name", "status"]));
+    assert!(tasks["total"].as_u64() > Some(0));
+    let filters = read(&world, "n_central-list-device-filters", json!({"view_scope": "ALL"})).await;
+    let filter = rows(&filters)[0]["filter_id"].clone();
+    let devices = read(&world, "list_devices", json!({"filter_id": filter, "page_size": 1})).await;
+    assert!(devices["total"].as_u64() < Some(600));
+}
+
+#[tokio::test]
+async fn a_registration_token_is_of_exactly_one_unit() {
+    let world = World::new();
+    let tool = "n_central-get-registration-token";
+    let token = read(&world, tool, json!({"customer": "Acme"})).await;
+    assert!(token["registration_token"].is_string() && token["org_unit_id"] == 101, "{token}");
+    for arguments in [json!({}), json!({"customer_id": 101, "org_unit_id": 101})] {
+        refused(world.read(tool, arguments).await, Kind::InvalidArguments);
+    }
+    let narrowed = world.narrowed(&[103]);
+    refused(narrowed.read(tool, json!({"org_unit_id": 101})).await, Kind::OutOfScope);
+}
+
+#[tokio::test]
+async fn operations_are_found_by_words() {
+    let world = World::new();
+    let found =
+        read(&world, "n_central-find-operation", json!({"query": "maintenance windows device"})).await;
+    assert_eq!(rows(&found)[0]["operation"], "listDeviceMaintenanceWindows");
+    let one = read(&world, "n_central-find-operation", json!({"operation": "listdevices"})).await;
+    assert_eq!((&one["path"], &one["effect"]), (&json!("/api/devices"), &json!("read")));
+    let problem =
+        world.read("n_central-find-operation", json!({"operation": "listDevice"})).await.unwrap_err();
+    assert!(problem.message.contains("did you mean `listDevices`"), "{problem}");
+}
