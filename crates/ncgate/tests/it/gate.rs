@@ -146,3 +146,35 @@ fn a_withdrawn_call_never_runs() {
     assert_ne!(ended.code, 0, "{ended:?}");
     assert!(house.emulator.journal().is_empty());
 }
+
+#[test]
+fn waiting_that_was_not_long_enough_leaves_the_call_held() {
+    let house = House::new();
+    let ended = house.agent(&[&RUN[..], &["--wait=1"]].concat());
+    assert_eq!((ended.code, ended.json()["status"].as_str()), (3, Some("approval_required")), "{ended:?}");
+    assert!(ended.err.contains("ncgate approvals show"), "who waits can tell a person: {ended:?}");
+}
+
+#[test]
+fn a_call_that_waits_outlives_its_gateway() {
+    let House { home, emulator, serve, key, approver } = House::new();
+    let arguments = [&RUN[..], &["--wait"]].concat();
+    std::thread::scope(|threads| {
+        let waiting = threads.spawn(|| home.run_with(&arguments, &[("NCGATE_KEY", &key)], ""));
+        let as_approver =
+            |arguments: &[&str]| home.run_with(arguments, &[("NCGATE_SESSION", &approver)], "").done();
+        let id = loop {
+            if let Some(id) =
+                as_approver(&["approvals", "list", "--only", "pending"])["items"][0]["id"].as_str()
+            {
+                break id.to_owned();
+            }
+        };
+        // Killed, not told to end: whoever waits has to notice by itself, and becomes the owner.
+        drop(serve);
+        as_approver(&["approvals", "approve", &id]);
+        let done = waiting.join().unwrap().done();
+        assert_eq!(done["status"], "done", "{done}");
+    });
+    assert_eq!(emulator.journal().len(), 2);
+}

@@ -58,3 +58,26 @@ fn settings_come_from_the_file_in_the_state() {
     let serve = home.start(&["serve"], &[]);
     assert_ne!(serve.url(), "http://127.0.0.1:8080");
 }
+
+#[test]
+fn an_approval_expires_when_its_time_is_over() {
+    let outside = Home::new();
+    let emulator = outside.emulator(&[]);
+    let home = Home::connected(&emulator);
+    let key = home.key(&[]);
+    let _serve = home.start(&["serve", "--listen", "127.0.0.1:0", "--approval-ttl", "1s"], &[]);
+    let arguments = [
+        "call",
+        "n_central-run-direct-task",
+        "--device",
+        "GLOBEX-WS01",
+        "--item-id",
+        "2014",
+        "--task-type",
+        "Script",
+        "--wait",
+    ];
+    let ended = home.run_with(&arguments, &[("NCGATE_KEY", &key)], "");
+    assert_eq!((ended.code, ended.json()["kind"].as_str()), (4, Some("expired")), "{ended:?}");
+    assert!(emulator.journal().is_empty());
+}
