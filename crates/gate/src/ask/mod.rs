@@ -64,15 +64,19 @@ impl Gate {
             },
         };
         let answer = match &admitted.tool.action {
-            Action::Read(reader) if admitted.mode == Mode::Auto => {
-                self.read_now(&ask, &admitted, reader, call_id.clone()).await
-            }
+            // It puts its own failure on the record.
+            Action::Read(reader) if admitted.mode == Mode::Auto => Ok(self
+                .read_now(&ask, &admitted, reader, call_id.clone())
+                .await
+                .map_err(|p| of_call(p, &call_id))?),
             Action::Read(reader) => self.hold_read(&ask, &admitted, reader, call_id.clone()).await,
             Action::Write(writer) => self.plan_write(&ask, &admitted, writer, call_id.clone()).await,
         };
         let answer = match answer {
             Ok(answer) => answer,
-            Err(problem) => return Err(self.refused(&ask, Some(&admitted), problem).await),
+            Err(problem) => {
+                return Err(self.refused(&ask, Some(&admitted), of_call(problem, &call_id)).await);
+            }
         };
         if let Some(key) = &ask.idempotency_key {
             self.keep_idempotent_answer(&ask, key, &call_id, &answer).await?;
@@ -128,6 +132,12 @@ impl Gate {
         }
         problem
     }
+}
+
+/// The problem with the id of the call it befell, for the face to show.
+pub(crate) fn of_call(mut problem: Problem, id: &CallId) -> Problem {
+    problem.details.entry("call_id").or_insert_with(|| id.as_str().into());
+    problem
 }
 
 /// The caller's reason and the rest of the arguments.

@@ -28,13 +28,17 @@ impl Gate {
             }
             Err(problem) => Err(problem),
         };
-        self.watch_health(live, result.as_ref().err());
+        let requests = exchanges.take();
+        // A look-up in the gateway's own lists says nothing about the server.
+        if !requests.is_empty() {
+            self.watch_health(live, result.as_ref().err());
+        }
         let line = Line::new(Some(&live.connection.id), "call.read", self.now())
             .by(&ask.requester)
             .call(&call_id)
             .with("tool", admitted.tool.record.name)
             .with("policy", &admitted.decided_by)
-            .with("requests", exchanges.take())
+            .with("requests", requests)
             .with("ms", u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX));
         let line = match &result {
             Ok((arguments, _)) => line.with("arguments", arguments).with("outcome", "done"),

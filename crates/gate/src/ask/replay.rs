@@ -38,7 +38,9 @@ impl Gate {
             }
             CallState::Refused => {
                 self.tell(who, &row).await?;
-                Err(row.error.unwrap_or_else(|| Problem::new(Kind::Internal, "the call was refused")))
+                let problem =
+                    row.error.unwrap_or_else(|| Problem::new(Kind::Internal, "the call was refused"));
+                Err(super::of_call(problem, id))
             }
         }
     }

@@ -116,6 +116,10 @@ impl Gate {
             .store
             .write(move |tx| -> Result<CallId, Refused> {
                 expire_overdue(tx, now, ttl)?;
+                if store::calls::get(tx, &row.call.id)?.is_some() {
+                    // The same Idempotency-Key came twice at once, and the other was quicker.
+                    return Ok(row.call.id.clone());
+                }
                 if let Some(open) = store::calls::find_open(tx, &row.fingerprint)? {
                     return Ok(open.call.id);
                 }

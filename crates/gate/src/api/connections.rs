@@ -1,0 +1,98 @@
+//! Connections with their policies and scripts: what is handed in, and what is shown.
+
+use model::{Mode, Preset};
+use secrecy::SecretString;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// A new connection, or a new JWT for one.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NewConnection {
+    /// What people will call it; derived from the address where it is missing.
+    #[serde(default)]
+    pub name: Option<String>,
+    /// The server's address.
+    pub url: String,
+    /// The User-API Token.
+    pub jwt: SecretString,
+    /// A private certificate authority, PEM.
+    #[serde(default)]
+    pub ca: Option<String>,
+    /// The policies to start with.
+    #[serde(default)]
+    pub preset: Option<Preset>,
+}
+
+/// A connection that was made, changed or healed, and what is worth knowing about it.
+#[derive(Clone, Debug, Serialize)]
+pub struct Connected {
+    /// The connection.
+    #[serde(flatten)]
+    pub connection: model::Connection,
+    /// What was noticed and accepted: a dropped slash, a version the server does not tell.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub notices: Vec<String>,
+}
+
+/// A change to a connection.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ConnectionChange {
+    /// A new JWT reconnects.
+    #[serde(default)]
+    pub jwt: Option<SecretString>,
+    /// A new private certificate authority, PEM.
+    #[serde(default)]
+    pub ca: Option<String>,
+    /// Whether the one who asked may decide.
+    #[serde(default)]
+    pub self_approval: Option<bool>,
+    /// Most devices a call may act on.
+    #[serde(default)]
+    pub max_targets: Option<u32>,
+}
+
+/// The policies of a connection: every tool's mode.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct PoliciesView {
+    /// The version to send with a change.
+    pub version: u64,
+    /// The preset last applied.
+    pub preset: Preset,
+    /// Mode by canonical tool name.
+    pub policies: BTreeMap<String, Mode>,
+}
+
+/// A partial change of policies.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PolicyChange {
+    /// The version it is based on; a stale one is refused. None takes whatever is current.
+    #[serde(default)]
+    pub version: Option<u64>,
+    /// A preset to start from; the single modes come on top.
+    #[serde(default)]
+    pub preset: Option<Preset>,
+    /// Mode by tool name, canonical or alias.
+    #[serde(default)]
+    pub policies: BTreeMap<String, Mode>,
+}
+
+/// A script to be put on the list.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NewScript {
+    /// The name callers use.
+    pub name: String,
+    /// Its repository id.
+    pub item_id: i64,
+    /// `AutomationPolicy`, `Script` or `MacScript`.
+    pub task_type: model::script::TaskType,
+    /// Its parameters.
+    #[serde(default)]
+    pub parameters: Vec<model::script::ScriptParameter>,
+    /// What it does.
+    #[serde(default)]
+    pub description: String,
+}

@@ -1,0 +1,18 @@
+//! What goes in and out of the gate: the requests the faces make of it and the views they show. The members are
+//! those of surface.md; a face serialises them as they are.
+
+mod approvals;
+mod ask;
+mod callers;
+mod calls;
+mod connections;
+mod page;
+mod record;
+
+pub use approvals::*;
+pub use ask::*;
+pub use callers::*;
+pub use calls::*;
+pub use connections::*;
+pub use page::*;
+pub use record::*;

@@ -1,0 +1,23 @@
+//! Lists are cut into pages that a cursor continues.
+
+use serde::{Deserialize, Serialize};
+
+/// A page of a list; `next` is the cursor to go on with.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Page<T> {
+    /// The items.
+    pub items: Vec<T>,
+    /// The cursor of the next page; none at the end.
+    pub next: Option<String>,
+}
+
+/// Which page.
+#[derive(Clone, Debug, Default, Deserialize)]
+pub struct Cursor {
+    /// From an earlier page's `next`.
+    #[serde(default)]
+    pub cursor: Option<String>,
+    /// Rows; 50 by default, at most 500.
+    #[serde(default)]
+    pub limit: Option<u32>,
+}
