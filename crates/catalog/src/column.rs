@@ -30,12 +30,14 @@ pub(crate) struct Column {
     shown: bool,
     /// Whether the list can be sorted by it.
     sortable: bool,
+    /// What N-central calls it when sorting, where that is not the member.
+    sort_word: Option<&'static str>,
 }
 
 impl Column {
     /// A column that is shown by default.
     pub(crate) const fn shown(wire: &'static str) -> Self {
-        Self { wire, name: None, form: Form::Plain, shown: true, sortable: true }
+        Self { wire, name: None, form: Form::Plain, shown: true, sortable: true, sort_word: None }
     }
 
     /// A column that is shown when asked for.
@@ -51,6 +53,11 @@ impl Column {
     /// The same, put together here, so that N-central can't sort by it.
     pub(crate) const fn unsortable(self) -> Self {
         Self { sortable: false, ..self }
+    }
+
+    /// The same, for which N-central has another word when it sorts.
+    pub(crate) const fn sorted_as(self, word: &'static str) -> Self {
+        Self { sort_word: Some(word), ..self }
     }
 
     /// The same, read as a time.
@@ -73,9 +80,14 @@ impl Column {
         self.name.map_or_else(|| naming::snake(self.wire), str::to_owned)
     }
 
-    /// The member that N-central sorts by, where it can.
+    /// The member on the wire.
     pub(crate) fn wire(&self) -> &'static str {
         self.wire
+    }
+
+    /// What N-central sorts by.
+    pub(crate) fn sort_word(&self) -> &'static str {
+        self.sort_word.unwrap_or(self.wire)
     }
 
     /// The cell of a row.
@@ -99,7 +111,10 @@ impl Column {
     }
 
     fn is(&self, word: &str) -> bool {
-        self.name() == word || self.wire == word || naming::snake(self.wire) == word
+        self.name() == word
+            || self.wire == word
+            || self.sort_word == Some(word)
+            || naming::snake(self.wire) == word
     }
 }
 

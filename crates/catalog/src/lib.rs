@@ -23,6 +23,7 @@ mod object;
 mod org_units;
 pub mod problem;
 mod properties;
+mod property_update;
 pub mod record;
 mod scan;
 pub mod schema;

@@ -101,7 +101,7 @@ impl Listing {
     pub(crate) fn sorting(&self, params: Params) -> Params {
         match self.sort {
             Some(column) => params
-                .set("sortBy", column.wire())
+                .set("sortBy", column.sort_word())
                 .set("sortOrder", if self.descending { "desc" } else { "asc" }),
             None => params,
         }

@@ -19,6 +19,11 @@ pub(crate) const COLUMNS: &[Column] = &[
     Column::extra("enumeratedValueList"),
 ];
 
+/// Whether values of a type may be shown.
+pub(crate) fn may_be_shown(kind: Option<&str>) -> bool {
+    kind.is_some_and(|kind| SHOWN.contains(&kind))
+}
+
 /// The property with a value that may be shown.
 pub(crate) fn masked(mut property: Value) -> Value {
     let value = property["value"].take();
@@ -26,7 +31,7 @@ pub(crate) fn masked(mut property: Value) -> Value {
         (_, Value::Null) => Value::Null,
         (_, Value::String(text)) if text.is_empty() => Value::Null,
         (Some("DATE"), Value::String(text)) => json!(moment::iso(&text).unwrap_or(text)),
-        (Some(kind), value) if SHOWN.contains(&kind) => value,
+        (kind, value) if may_be_shown(kind) => value,
         _ => json!(HIDDEN),
     };
     property["value"] = value;

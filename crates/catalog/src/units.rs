@@ -2,9 +2,10 @@
 
 use crate::context::Context;
 use crate::id::Id;
-use crate::upstream::{self, id_of};
+use crate::upstream::{self, id_of, text_of};
 use crate::{names, scope};
-use model::Problem;
+use model::plan::{TargetId, TargetKind};
+use model::{Kind, Problem, Target};
 use ncentral::{Params, operations};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -66,4 +67,45 @@ pub(crate) async fn check_scope(cx: &Context, unit: i64) -> Result<(), Problem> 
     let found = upstream::object(cx, operations::GET_ORG_UNIT, Params::new().set("orgUnitId", unit)).await?;
     let customer = id_of(&found["parentId"]).filter(|_| found["orgUnitType"] == "SITE");
     scope::check(cx, customer, || format!("unit {unit}"))
+}
+
+/// The one unit that is meant, by its id or as a customer or site, once it is certain that the caller may see it.
+///
+/// # Errors
+/// None, two, or one outside the caller's customers.
+pub(crate) async fn one(cx: &Context, org_unit_id: Option<Id>, resolved: UnitArgs) -> Result<Id, Problem> {
+    match (org_unit_id, resolved.unit(cx).await?) {
+        (Some(unit), None) => check_scope(cx, unit.0).await.map(|()| unit),
+        (None, Some(unit)) => Ok(unit),
+        (given, _) => {
+            let what = if given.is_some() { "two units are given" } else { "no unit is given" };
+            Err(Problem::new(Kind::InvalidArguments, what)
+                .hint("give one of customer_id, site_id and org_unit_id, or customer or site by name"))
+        }
+    }
+}
+
+/// A unit as a target of a plan.
+///
+/// # Errors
+/// Unknown, or outside the caller's customers.
+pub(crate) async fn target(cx: &Context, unit: i64) -> Result<Target, Problem> {
+    let found = upstream::object(cx, operations::GET_ORG_UNIT, Params::new().set("orgUnitId", unit)).await?;
+    let above = id_of(&found["parentId"]);
+    let (kind, customer_id, site_id) = match found["orgUnitType"].as_str() {
+        Some("CUSTOMER") => (TargetKind::Customer, Some(unit), None),
+        Some("SITE") => (TargetKind::Site, above, Some(unit)),
+        Some("SO") => (TargetKind::ServiceOrg, None, None),
+        _ => (TargetKind::OrgUnit, None, None),
+    };
+    scope::check(cx, customer_id, || format!("unit {unit}"))?;
+    Ok(Target {
+        kind,
+        id: TargetId::Text(unit.to_string()),
+        name: text_of(&found["orgUnitName"]).unwrap_or_default(),
+        org_unit_id: Some(unit),
+        customer_id,
+        site_id,
+        class: None,
+    })
 }

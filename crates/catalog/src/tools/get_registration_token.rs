@@ -8,7 +8,6 @@ use crate::tool::ReadTool;
 use crate::units::{self, UnitArgs};
 use crate::upstream;
 use crate::{moment, object};
-use model::plan::{TargetId, TargetKind};
 use model::{Effect, Kind, Problem, Target};
 use ncentral::{Operation, Params, operations};
 use schemars::JsonSchema;
@@ -62,17 +61,7 @@ impl ReadTool for GetRegistrationToken {
 
     async fn targets(cx: &Context, input: &Input) -> Result<Vec<Target>, Problem> {
         let (_, _, Id(id)) = input.place()?;
-        units::check_scope(cx, id).await?;
-        let unit = upstream::object(cx, operations::GET_ORG_UNIT, Params::new().set("orgUnitId", id)).await?;
-        Ok(vec![Target {
-            kind: TargetKind::OrgUnit,
-            id: TargetId::Text(id.to_string()),
-            name: upstream::text_of(&unit["orgUnitName"]).unwrap_or_default(),
-            org_unit_id: Some(id),
-            customer_id: None,
-            site_id: None,
-            class: None,
-        }])
+        Ok(vec![units::target(cx, id).await?])
     }
 
     async fn read(cx: &Context, input: Input) -> Result<Value, Problem> {

@@ -8,7 +8,7 @@ use crate::record::{Area, Record};
 use crate::tool::ReadTool;
 use crate::units::{self, UnitArgs};
 use crate::upstream;
-use model::{Effect, Kind, Problem};
+use model::{Effect, Problem};
 use ncentral::{Params, operations};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -44,18 +44,7 @@ impl ReadTool for ListOrgCustomProperties {
 
     async fn read(cx: &Context, input: Input) -> Result<Value, Problem> {
         let listing = input.list.check(COLUMNS)?;
-        let unit = match (input.org_unit_id, input.unit.unit(cx).await?) {
-            (Some(unit), None) => {
-                units::check_scope(cx, unit.0).await?;
-                unit
-            }
-            (None, Some(unit)) => unit,
-            (given, _) => {
-                let what = if given.is_some() { "two units are given" } else { "no unit is given" };
-                return Err(Problem::new(Kind::InvalidArguments, what)
-                    .hint("give one of customer_id, site_id and org_unit_id, or customer or site by name"));
-            }
-        };
+        let unit = units::one(cx, input.org_unit_id, input.unit).await?;
         let params = listing.sorting(Params::new().set("orgUnitId", unit));
         let operation = operations::LIST_ORG_CUSTOM_PROPERTIES;
         let mut page = upstream::page(cx, operation, params, listing.page_number, listing.page_size).await?;

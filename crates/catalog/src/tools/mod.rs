@@ -23,10 +23,14 @@ mod list_device_scheduled_tasks;
 mod list_devices;
 mod list_job_statuses;
 mod list_org_custom_properties;
+mod list_scheduled_tasks;
 mod list_scripts;
 mod list_service_orgs;
 mod list_sites;
+mod list_users;
 mod run_direct_task;
+mod update_device_custom_property;
+mod update_org_custom_property;
 
 use crate::entry::Entry;
 
@@ -52,10 +56,13 @@ slice! {
     read get_device_service_monitor_status::GetDeviceServiceMonitorStatus,
     read get_device_custom_properties::GetDeviceCustomProperties,
     read get_device_custom_property::GetDeviceCustomProperty,
+    write update_device_custom_property::UpdateDeviceCustomProperty,
     read list_org_custom_properties::ListOrgCustomProperties,
+    write update_org_custom_property::UpdateOrgCustomProperty,
     read list_active_issues::ListActiveIssues,
     read get_active_issue::GetActiveIssue,
     read list_job_statuses::ListJobStatuses,
+    read list_scheduled_tasks::ListScheduledTasks,
     read list_device_scheduled_tasks::ListDeviceScheduledTasks,
     write run_direct_task::RunDirectTask,
     read list_scripts::ListScripts,
@@ -66,6 +73,7 @@ slice! {
     read get_report::GetReport,
     read list_device_filters::ListDeviceFilters,
     read get_registration_token::GetRegistrationToken,
+    read list_users::ListUsers,
     read get_approval::GetApproval,
     read find_operation::FindOperation,
 }

@@ -7,6 +7,7 @@ mod devices;
 mod issues;
 mod lint;
 mod more_lookups;
+mod property_updates;
 mod records;
 mod run_direct_task;
 mod tasks_and_reports;

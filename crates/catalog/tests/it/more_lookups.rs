@@ -126,3 +126,34 @@ async fn operations_are_found_by_words() {
         world.read("n_central-find-operation", json!({"operation": "listDevice"})).await.unwrap_err();
     assert!(problem.message.contains("did you mean `listDevices`"), "{problem}");
 }
+
+#[tokio::test]
+async fn users_of_all_service_orgs_come_once() {
+    let world = World::new();
+    let all = read(&world, "n_central-list-users", json!({"page_size": 200, "sort_by": "user_name"})).await;
+    let names: Vec<String> =
+        rows(&all).iter().map(|user| user["user_name"].as_str().unwrap().to_lowercase()).collect();
+    assert!(names.len() > 1 && names.is_sorted(), "{names:?}");
+    let unique: std::collections::HashSet<_> =
+        rows(&all).iter().map(|user| user["user_id"].to_string()).collect();
+    assert_eq!(unique.len(), names.len());
+    let arguments = json!({"org_unit_id": 50, "sort_by": "username", "sort_order": "desc"});
+    let of_unit = read(&world, "n_central-list-users", arguments).await;
+    assert!(of_unit["total"].as_u64() > Some(0));
+    let narrowed = world.narrowed(&[103]);
+    refused(narrowed.read("n_central-list-users", json!({"org_unit_id": 50})).await, Kind::OutOfScope);
+}
+
+#[tokio::test]
+async fn tasks_of_many_devices_come_together() {
+    let world = World::new();
+    let acme = read(&world, "list_scheduled_tasks", json!({"customer": "Acme", "page_size": 100})).await;
+    let tasks = rows(&acme);
+    assert_eq!(acme["total"].as_u64().unwrap(), tasks.len() as u64);
+    assert!(tasks.iter().all(|task| task["customer_name"] == "Acme" && task["device_name"].is_string()));
+    let one = read(&world, "list_scheduled_tasks", json!({"device": "ACME-WS01"})).await;
+    let of_one = tasks.iter().filter(|task| task["device_name"] == "ACME-WS01").count();
+    assert_eq!(rows(&one).len(), of_one);
+    let all = read(&world, "list_scheduled_tasks", json!({})).await;
+    assert!(all["note"].as_str().unwrap().contains("only the first 500 of 600 devices were asked"), "{all}");
+}

@@ -8,7 +8,7 @@ use model::id::{CallerId, ConnectionId};
 use model::script::{Script, ScriptParameter, TaskType};
 use model::secret::Vault;
 use model::{CallId, Clock, Kind, Plan, Problem, Timestamp};
-use ncentral::{Client, LocalPermits, ServerUrl};
+use ncentral::{Client, LocalPermits, Params, ServerUrl};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
@@ -114,7 +114,11 @@ impl World {
     pub(crate) async fn send(&self, plan: &Plan, position: usize) -> Value {
         let write = &plan.writes[position];
         let operation = ncentral::operations::find(&write.operation).unwrap();
-        self.client.call(operation, ncentral::Params::new(), write.body.clone()).await.unwrap().body
+        let segments = operation.path.split('/').zip(write.path.split('/'));
+        let filled =
+            segments.filter_map(|(part, value)| Some((part.strip_prefix('{')?.strip_suffix('}')?, value)));
+        let params = filled.fold(Params::new(), |params, (name, value)| params.set(name, value));
+        self.client.call(operation, params, write.body.clone()).await.unwrap().body
     }
 
     pub(crate) async fn receive(&self, plan: &Plan, position: usize, answer: Value) -> Receipt {
