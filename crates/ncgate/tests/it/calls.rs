@@ -74,14 +74,18 @@ fn a_list_goes_to_a_file_whole() {
     let emulator = home.emulator(&["--devices", "450"]);
     home.connect(&emulator);
     let (lines, table) = (home.file("devices.jsonl"), home.file("devices.csv"));
-    let written = home.run(&["call", "list_devices", "--output", lines.to_str().unwrap()]).done();
-    let text = std::fs::read_to_string(&lines).unwrap();
-    let devices: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
-    assert_eq!((devices.len() as u64, written["rows"].as_u64()), (450, Some(450)));
-    let mut ids: Vec<i64> = devices.iter().map(|device| device["device_id"].as_i64().unwrap()).collect();
-    ids.sort_unstable();
-    ids.dedup();
-    assert_eq!(ids.len(), 450, "every device once");
+    // By itself, and in pages so long that the gateway cuts them.
+    for options in [&[][..], &["--page-size", "300"]] {
+        let arguments = [&["call", "list_devices", "--output", lines.to_str().unwrap()], options].concat();
+        let written = home.run(&arguments).done();
+        let text = std::fs::read_to_string(&lines).unwrap();
+        let devices: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        let mut ids: Vec<i64> = devices.iter().map(|device| device["device_id"].as_i64().unwrap()).collect();
+        assert_eq!((ids.len() as u64, written["rows"].as_u64()), (450, Some(450)), "{options:?}");
+        ids.sort_unstable();
+        ids.dedup();
+        assert_eq!(ids.len(), 450, "every device once, {options:?}");
+    }
     home.run(&["call", "list_devices", "--customer", "Acme", "--output", table.to_str().unwrap()]).done();
     let text = std::fs::read_to_string(&table).unwrap();
     assert!(text.starts_with("device_id,"), "{text}");
@@ -98,4 +102,27 @@ fn what_is_no_list_does_not_go_to_a_file() {
         home.run(&["call", "get_device", "--device", "ACME-FS01", "--output", file.to_str().unwrap()]);
     assert_eq!(ended.code, 2, "{ended:?}");
     assert!(!file.exists());
+}
+
+#[test]
+fn a_private_authority_is_trusted_only_where_it_is_given() {
+    let home = Home::new();
+    let certified =
+        rcgen::generate_simple_self_signed(["localhost".to_owned(), "127.0.0.1".to_owned()]).unwrap();
+    let (cert, key) = (home.file("cert.pem"), home.file("key.pem"));
+    std::fs::write(&cert, certified.cert.pem()).unwrap();
+    std::fs::write(&key, certified.signing_key.serialize_pem()).unwrap();
+    let (cert, key) = (cert.to_str().unwrap(), key.to_str().unwrap());
+    let emulator = home.emulator(&["--tls-cert", cert, "--tls-key", key]);
+    assert!(emulator.url().starts_with("https://127.0.0.1:"));
+    let connect = |options: &[&str]| {
+        home.run_with(
+            &[&["connect", emulator.url(), "--name", "tls"], options].concat(),
+            &[],
+            emulator.text("jwt"),
+        )
+    };
+    let ended = connect(&[]);
+    assert_eq!((ended.code, ended.json()["kind"].as_str()), (1, Some("tls-failed")), "{ended:?}");
+    assert_eq!(connect(&["--ca", cert]).done()["state"], "connected");
 }
