@@ -1,7 +1,9 @@
-//! The device that a look-up is about, by id or by name.
+//! The device that a look-up is about, by id or by name; alone, or with the arguments of a list.
 
+use crate::column::Column;
 use crate::context::Context;
 use crate::id::Id;
+use crate::list::ListArgs;
 use crate::{devices, names};
 use model::{Kind, Problem, Target};
 use schemars::JsonSchema;
@@ -45,5 +47,25 @@ impl DeviceArg {
             Problem::new(Kind::InvalidArguments, "`device_id` is missing")
                 .hint("give device_id, or device with the exact name; n_central-list-devices finds both")
         })
+    }
+}
+
+/// The arguments of a list that belongs to one device.
+#[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
+pub(crate) struct DeviceListArgs {
+    #[serde(flatten)]
+    pub(crate) device: DeviceArg,
+    #[serde(flatten)]
+    pub(crate) list: ListArgs,
+}
+
+impl DeviceListArgs {
+    /// The same with the device's id, once the list's own arguments make sense.
+    ///
+    /// # Errors
+    /// As [`DeviceArg::resolve`] and [`ListArgs::check`].
+    pub(crate) async fn resolve(self, cx: &Context, columns: &[Column]) -> Result<Self, Problem> {
+        self.list.check(columns)?;
+        Ok(Self { device: self.device.resolve(cx).await?, list: self.list })
     }
 }

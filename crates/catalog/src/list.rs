@@ -155,6 +155,13 @@ impl Listing {
         rows.sort_by(|a, b| if self.descending { by(b, a) } else { by(a, b) });
     }
 
+    /// The answer of a list that came whole: sorted and paged here.
+    pub(crate) fn whole<'a>(&self, rows: impl IntoIterator<Item = &'a Value>) -> Table {
+        let mut window = self.window(true);
+        rows.into_iter().for_each(|row| window.push(row));
+        window.into_table()
+    }
+
     /// Starts to gather the page from rows that come one by one and are sorted and paged here.
     pub(crate) fn window(&self, sort_here: bool) -> Window<'_> {
         Window { listing: self, sort: self.sort.filter(|_| sort_here), kept: Vec::new(), seen: 0 }

@@ -1,27 +1,17 @@
 //! `n_central-get-device-custom-properties`: the custom properties of a device, passwords hidden.
 
 use crate::context::Context;
-use crate::device_arg::DeviceArg;
-use crate::list::{self, ListArgs};
+use crate::device_arg::DeviceListArgs;
+use crate::list;
 use crate::properties::{self, COLUMNS};
 use crate::record::{Area, Record};
 use crate::tool::ReadTool;
 use crate::{devices, upstream};
 use model::{Effect, Problem, Target};
 use ncentral::{Params, operations};
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 pub(crate) struct GetDeviceCustomProperties;
-
-#[derive(Serialize, Deserialize, JsonSchema)]
-pub(crate) struct Input {
-    #[serde(flatten)]
-    device: DeviceArg,
-    #[serde(flatten)]
-    list: ListArgs,
-}
 
 impl ReadTool for GetDeviceCustomProperties {
     const RECORD: Record = Record {
@@ -33,25 +23,23 @@ impl ReadTool for GetDeviceCustomProperties {
         effect: Effect::Read,
         operations: &["listDeviceCustomProperties", "getDevice"],
     };
-    type Input = Input;
+    type Input = DeviceListArgs;
 
-    async fn resolve(cx: &Context, input: Input) -> Result<Input, Problem> {
-        input.list.check(COLUMNS)?;
-        Ok(Input { device: input.device.resolve(cx).await?, ..input })
+    async fn resolve(cx: &Context, input: DeviceListArgs) -> Result<DeviceListArgs, Problem> {
+        input.resolve(cx, COLUMNS).await
     }
 
-    async fn targets(cx: &Context, input: &Input) -> Result<Vec<Target>, Problem> {
+    async fn targets(cx: &Context, input: &DeviceListArgs) -> Result<Vec<Target>, Problem> {
         input.device.targets(cx).await
     }
 
-    async fn read(cx: &Context, input: Input) -> Result<Value, Problem> {
+    async fn read(cx: &Context, input: DeviceListArgs) -> Result<Value, Problem> {
         let listing = input.list.check(COLUMNS)?;
         let id = input.device.id()?;
         devices::check_scope(cx, id).await?;
         let params = Params::new().set("deviceId", id);
         let rows = upstream::rows(cx, operations::LIST_DEVICE_CUSTOM_PROPERTIES, params).await?;
-        let mut window = listing.window(true);
-        rows.into_iter().for_each(|row| window.push(&properties::masked(row)));
-        Ok(list::answer(&window.into_table()))
+        let rows: Vec<Value> = rows.into_iter().map(properties::masked).collect();
+        Ok(list::answer(&listing.whole(&rows)))
     }
 }

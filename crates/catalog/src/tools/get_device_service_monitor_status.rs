@@ -2,8 +2,8 @@
 
 use crate::column::Column;
 use crate::context::Context;
-use crate::device_arg::DeviceArg;
-use crate::list::{self, ListArgs};
+use crate::device_arg::DeviceListArgs;
+use crate::list;
 use crate::record::{Area, Record};
 use crate::tool::ReadTool;
 use crate::upstream::{self, id_of, text_of};
@@ -11,8 +11,6 @@ use crate::{devices, moment, state};
 use futures::join;
 use model::{Effect, Problem, Target};
 use ncentral::{Params, operations};
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 const COLUMNS: &[Column] = &[
@@ -35,14 +33,6 @@ const COLUMNS: &[Column] = &[
 
 pub(crate) struct GetDeviceServiceMonitorStatus;
 
-#[derive(Serialize, Deserialize, JsonSchema)]
-pub(crate) struct Input {
-    #[serde(flatten)]
-    device: DeviceArg,
-    #[serde(flatten)]
-    list: ListArgs,
-}
-
 impl ReadTool for GetDeviceServiceMonitorStatus {
     const RECORD: Record = Record {
         name: "n_central-get-device-service-monitor-status",
@@ -53,18 +43,17 @@ impl ReadTool for GetDeviceServiceMonitorStatus {
         effect: Effect::Read,
         operations: &["listDeviceServiceMonitorStatus", "getDevice"],
     };
-    type Input = Input;
+    type Input = DeviceListArgs;
 
-    async fn resolve(cx: &Context, input: Input) -> Result<Input, Problem> {
-        input.list.check(COLUMNS)?;
-        Ok(Input { device: input.device.resolve(cx).await?, ..input })
+    async fn resolve(cx: &Context, input: DeviceListArgs) -> Result<DeviceListArgs, Problem> {
+        input.resolve(cx, COLUMNS).await
     }
 
-    async fn targets(cx: &Context, input: &Input) -> Result<Vec<Target>, Problem> {
+    async fn targets(cx: &Context, input: &DeviceListArgs) -> Result<Vec<Target>, Problem> {
         input.device.targets(cx).await
     }
 
-    async fn read(cx: &Context, input: Input) -> Result<Value, Problem> {
+    async fn read(cx: &Context, input: DeviceListArgs) -> Result<Value, Problem> {
         let listing = input.list.check(COLUMNS)?;
         let id = input.device.id()?;
         let params = Params::new().set("deviceId", id);
@@ -87,14 +76,12 @@ impl ReadTool for GetDeviceServiceMonitorStatus {
             let state = service["stateStatus"].as_str().unwrap_or_default();
             (state::rank(state), text_of(&service["moduleName"]), text_of(&service["taskIdent"]))
         });
-        let mut window = listing.window(true);
-        services.iter().for_each(|service| window.push(service));
         let mut answer = json!({
             "device_id": id_of(&device["deviceId"]),
             "device_name": text_of(&device["longName"]),
             "states": count(&services),
         });
-        let table = list::answer(&window.into_table());
+        let table = list::answer(&listing.whole(&services));
         if let (Some(answer), Value::Object(table)) = (answer.as_object_mut(), table) {
             answer.extend(table);
         }

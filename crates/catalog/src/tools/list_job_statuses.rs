@@ -67,9 +67,7 @@ impl ReadTool for ListJobStatuses {
         jobs.sort_by_cached_key(|job| {
             (Reverse(job["scheduledTime"].as_str().and_then(moment::parse)), job["jobId"].to_string())
         });
-        let mut window = listing.window(true);
-        jobs.iter().for_each(|job| window.push(job));
-        let mut table = window.into_table();
+        let mut table = listing.whole(&jobs);
         if let Some(note) = coverage.note() {
             list::remark(&mut table, note);
         }

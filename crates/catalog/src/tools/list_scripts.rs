@@ -39,10 +39,9 @@ impl ReadTool for ListScripts {
 
     async fn read(cx: &Context, input: ListArgs) -> Result<Value, Problem> {
         let listing = input.check(COLUMNS)?;
-        let mut window = listing.window(true);
         let scripts = cx.local.scripts().await?;
-        scripts.iter().for_each(|script| window.push(&row(script)));
-        let mut table = window.into_table();
+        let rows: Vec<Value> = scripts.iter().map(row).collect();
+        let mut table = listing.whole(&rows);
         if scripts.is_empty() {
             list::remark(
                 &mut table,

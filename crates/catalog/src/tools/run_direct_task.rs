@@ -31,7 +31,7 @@ const FURTHEST: SignedDuration = SignedDuration::from_hours(7 * 24);
 /// A `run_at` this little in the past means now: clocks differ and plans take a moment.
 const SLACK: SignedDuration = SignedDuration::from_secs(60);
 
-/// How many devices the sentence names.
+/// How many devices, and how many customers, the sentence names.
 const MOST_NAMED: usize = 12;
 
 pub(crate) struct RunDirectTask;
@@ -243,7 +243,11 @@ fn sentence(item: &Item, targets: &[Target], facts: &[Value], run_at: Option<Tim
     let mut customers: Vec<&str> = facts.iter().filter_map(|facts| facts["customer_name"].as_str()).collect();
     customers.sort_unstable();
     customers.dedup();
-    let of = if customers.is_empty() { String::new() } else { format!(" of {}", customers.join(", ")) };
+    let of = match customers.as_slice() {
+        [] => String::new(),
+        few if few.len() <= MOST_NAMED => format!(" of {}", few.join(", ")),
+        many => format!(" of {} customers", many.len()),
+    };
     let named: Vec<&str> = targets.iter().take(MOST_NAMED).map(|target| target.name.as_str()).collect();
     let more = match targets.len() - named.len() {
         0 => String::new(),
