@@ -32,6 +32,7 @@ mod state;
 mod tasks;
 pub mod tool;
 pub mod tools;
+mod unit_creation;
 mod units;
 mod upstream;
 

@@ -21,6 +21,18 @@ pub(crate) fn snake(wire: &str) -> String {
     }
 }
 
+/// The wire's camelCase of a snake_case name; does not undo what [`snake`] does to `so`.
+pub(crate) fn camel(name: &str) -> String {
+    let mut words = name.split('_');
+    let first = words.next().unwrap_or_default().to_owned();
+    words.fold(first, |camel, word| {
+        let mut letters = word.chars();
+        camel
+            + &letters.next().map(|first| first.to_uppercase().to_string()).unwrap_or_default()
+            + letters.as_str()
+    })
+}
+
 /// Words made of a camelCase or SCREAMING name, for reading: `approvedForInstall` → `approved for install`.
 pub(crate) fn words(wire: &str) -> String {
     if wire.contains(' ') {
@@ -50,6 +62,10 @@ mod tests {
         ] {
             assert_eq!(snake(wire), name);
         }
+        assert_eq!(
+            (camel("contact_first_name").as_str(), camel("street1").as_str()),
+            ("contactFirstName", "street1")
+        );
         assert_eq!(words("approvedForInstall"), "approved for install");
         assert_eq!(words("IN_PROGRESS"), "in progress");
     }

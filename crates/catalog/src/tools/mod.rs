@@ -1,5 +1,7 @@
 //! The tools, one file each, and the slice that lists them.
 
+mod create_customer;
+mod create_site;
 mod find_operation;
 mod generate_patch_report;
 mod get_active_issue;
@@ -48,7 +50,9 @@ slice! {
     read list_service_orgs::ListServiceOrgs,
     read list_customers::ListCustomers,
     read get_customer::GetCustomer,
+    write create_customer::CreateCustomer,
     read list_sites::ListSites,
+    write create_site::CreateSite,
     read list_devices::ListDevices,
     read get_device::GetDevice,
     read get_device_assets::GetDeviceAssets,

@@ -11,5 +11,6 @@ mod property_updates;
 mod records;
 mod run_direct_task;
 mod tasks_and_reports;
+mod unit_creation;
 mod units;
 mod world;
