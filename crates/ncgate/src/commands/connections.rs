@@ -5,7 +5,7 @@ use crate::exit::{Ended, Exit, defect};
 use crate::gateway::Gateway;
 use crate::proof::Actor;
 use crate::rest::Request;
-use crate::{settings, terminal, waiting};
+use crate::{settings, shape, terminal, waiting};
 use clap::Args;
 use model::{Kind, Preset, Problem};
 use secrecy::{ExposeSecret, SecretString};
@@ -43,46 +43,56 @@ impl Connect {
             defect(&format!("the certificate authority {} can't be read", path.display()), &error)
         })?;
         let gateway = Gateway::enter(app, Actor::Person).await?;
-        let connected = self.connect(&gateway, ca).await;
+        let connected = self.connect(app, &gateway, ca).await;
         gateway.leave().await;
-        let mut connection = connected?;
-        if let Some(notices) = connection.as_object_mut().and_then(|members| members.remove("notices")) {
-            for notice in notices.as_array().into_iter().flatten().filter_map(Value::as_str) {
-                app.output.say(&format!("note: {notice}"));
+        app.output.show(&connected?, |connection| {
+            let mut shown = connection.clone();
+            let notices = shown.as_object_mut().and_then(|members| members.remove("notices"));
+            for notice in notices.iter().flat_map(|notices| notices.as_array()).flatten() {
+                app.output.say(&format!("Note: {}", shape::text(notice)));
             }
-        }
-        app.output.answer(&connection);
+            shape::of(&shown)
+        });
         Ok(Exit::DONE)
     }
 
-    async fn connect(self, gateway: &Gateway, ca: Option<String>) -> Result<Value, Problem> {
-        let name = self.name;
+    async fn connect(self, app: &App, gateway: &Gateway, ca: Option<String>) -> Result<Value, Problem> {
         let known = gateway.all(Request::get(&["connections"])).await?;
-        let existing = known.iter().find(|one| name.is_some() && one["name"].as_str() == name.as_deref());
-        let jwt = jwt()?;
-        let mut body = Map::new();
-        body.insert("jwt".into(), jwt.expose_secret().into());
-        body.extend(ca.map(|pem| ("ca".to_owned(), Value::from(pem))));
-        let what = format!("Connecting to {}", self.address);
-        let Some(existing) = existing else {
-            body.insert("url".into(), self.address.into());
-            body.extend(name.map(|name| ("name".to_owned(), Value::from(name))));
-            body.extend(self.preset.map(|preset| ("preset".to_owned(), Value::from(preset.as_str()))));
-            return waiting::on(what, gateway.ask(&Request::post(&["connections"], body.into()))).await;
-        };
-        let same = existing["url"].as_str().map(bare) == Some(bare(&self.address));
-        if !same {
+        let same_server = |one: &Value| one["url"].as_str().map(bare) == Some(bare(&self.address));
+        let existing = known.iter().find(|one| match &self.name {
+            Some(name) => one["name"] == name.as_str(),
+            None => same_server(one),
+        });
+        if let Some(other) = existing.filter(|one| !same_server(one)) {
+            let url = shape::text(&other["url"]);
             return Err(Problem::new(
                 Kind::Conflict,
-                format!(
-                    "there is a connection of that name already, to {}",
-                    existing["url"].as_str().unwrap_or("?")
-                ),
+                format!("there is a connection of that name already, to {url}"),
             )
             .hint("choose another name, or disconnect that one first"));
         }
-        let id = existing["id"].as_str().unwrap_or_default();
-        waiting::on(what, gateway.ask(&Request::put(&["connections", id], body.into()))).await
+        if existing.is_some() && self.preset.is_some() {
+            app.output.say(
+                "Note: the connection keeps the policies it has; `ncgate policy preset` starts them over.",
+            );
+        }
+        let mut body = Map::new();
+        body.insert("jwt".into(), jwt()?.expose_secret().into());
+        body.extend(ca.map(|pem| ("ca".to_owned(), Value::from(pem))));
+        let what = format!("Connecting to {}", self.address);
+        let request = match existing {
+            Some(existing) => {
+                let id = existing["id"].as_str().unwrap_or_default();
+                Request::put(&["connections", id], body.into())
+            }
+            None => {
+                body.insert("url".into(), self.address.into());
+                body.extend(self.name.map(|name| ("name".to_owned(), Value::from(name))));
+                body.extend(self.preset.map(|preset| ("preset".to_owned(), Value::from(preset.as_str()))));
+                Request::post(&["connections"], body.into())
+            }
+        };
+        waiting::on(what, gateway.ask(&request)).await
     }
 }
 

@@ -21,6 +21,9 @@ fn the_same_name_reconnects_and_another_address_is_refused() {
     let (emulator, other) = (home.emulator(&[]), home.emulator(&[]));
     let first = home.connect(&emulator);
     assert_eq!(home.connect(&emulator)["id"], first["id"], "the same connection");
+    let unnamed =
+        home.run_with(&["connect", &format!("{}/", emulator.url())], &[], emulator.text("jwt")).done();
+    assert_eq!(unnamed["id"], first["id"], "the same server");
     let ended = home.run_with(&["connect", other.url(), "--name", "main"], &[], other.text("jwt"));
     assert_eq!((ended.code, ended.json()["kind"].as_str()), (1, Some("conflict")), "{ended:?}");
 }
