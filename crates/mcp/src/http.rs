@@ -6,6 +6,7 @@ use crate::handler::Handler;
 use axum::Router;
 use axum::middleware;
 use axum::routing::{get, post_service};
+use rmcp::handler::server::ServerHandler;
 use rmcp::transport::streamable_http_server::session::never::NeverSessionManager;
 use rmcp::transport::streamable_http_server::{StreamableHttpServerConfig, StreamableHttpService};
 use std::sync::Arc;
@@ -45,6 +46,15 @@ impl Default for Options {
 /// `/mcp`, and the description of this protected resource under `/.well-known`; to be merged into the gateway's
 /// router. The peer's address is recorded where the server hands out `ConnectInfo<SocketAddr>`.
 pub fn routes(entrance: impl Entrance, options: Options) -> Router {
+    routes_to(Handler::default(), entrance, options)
+}
+
+/// The same with this handler behind it.
+pub(crate) fn routes_to(
+    handler: impl ServerHandler + Clone,
+    entrance: impl Entrance,
+    options: Options,
+) -> Router {
     let Options { public_url, hosts, origins, shutdown } = options;
     let guard = Arc::new(Guard { entrance: Arc::new(entrance), public_url });
     let config = StreamableHttpServerConfig::default()
@@ -58,7 +68,7 @@ pub fn routes(entrance: impl Entrance, options: Options) -> Router {
         .enforce_origin_validation()
         .with_cancellation_token(shutdown);
     let service = StreamableHttpService::new(
-        || Ok(Handler::default()),
+        move || Ok(handler.clone()),
         Arc::new(NeverSessionManager::default()),
         config,
     );

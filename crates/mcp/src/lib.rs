@@ -10,6 +10,8 @@
 //! ([`routes`]) and stdio ([`serve_stdio`]).
 
 mod admit;
+#[cfg(feature = "conformance")]
+pub mod conformance;
 mod doorway;
 mod handler;
 mod http;
