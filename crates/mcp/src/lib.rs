@@ -25,8 +25,3 @@ pub use doorway::{Call, Doorway, Entrance, LocalAgent, Schema, Tool, View, Visit
 pub use http::{Options, routes};
 pub use local::{LocalDoorway, LocalEntrance};
 pub use stdio::{StdioError, serve_stdio, serve_stream};
-
-/// How much the SDK may log, as a directive that a subscriber has to carry after all others. Its debug lines hold
-/// requests whole, and with them whatever secret a caller put into an argument; its warnings tell what clients are
-/// told anyway.
-pub const LOG_LIMIT: &str = "rmcp=error";
