@@ -4,6 +4,7 @@
 
 mod budget;
 mod devices;
+mod docs;
 mod issues;
 mod lint;
 mod more_lookups;
