@@ -104,7 +104,8 @@ pub(crate) fn resume(offset: u64, fitting: u64) -> Resume {
     Resume { size, next: (offset + size) / size + 1, exact: aligned.is_some() }
 }
 
-/// Cuts a table that is over the budget at a row border, and says how to go on.
+/// Cuts a table that is over the budget at a row border, and says how to go on; whatever was said of that before no
+/// longer holds.
 pub(crate) fn fit(mut table: Table, page_number: u64, page_size: u64) -> Table {
     let fitting = rows_that_fit(&table) as u64;
     if fitting >= table.rows.len() as u64 {
@@ -117,10 +118,9 @@ pub(crate) fn fit(mut table: Table, page_number: u64, page_size: u64) -> Table {
     table.next_page = Some(next);
     let of = table.total.map(|total| format!(" of {total}")).unwrap_or_default();
     let repeats = if !exact { "; a few rows will repeat" } else { "" };
-    let kept = table.note.take().map(|note| format!(". {note}")).unwrap_or_default();
     table.note = Some(format!(
-        "rows {}–{}{of}: cut to fit the answer; go on with page_number {next} and page_size {size}{repeats}, or ask \
-         for fewer fields{kept}",
+        "rows {}–{}{of}: cut to fit the answer; go on with page_number {next} and page_size {size}{repeats}. Fewer \
+         fields leave room for more rows",
         offset + 1,
         offset + size,
     ));

@@ -289,6 +289,18 @@ mod tests {
     }
 
     #[test]
+    fn a_list_that_is_cut_names_one_way_to_go_on() {
+        let listing = listing(json!({"page_number": 2, "page_size": 1000})).unwrap();
+        let rows: Vec<Value> =
+            (0..1000).map(|n| json!({"deviceId": n, "longName": format!("GLOBEX-WS{n:04}")})).collect();
+        let table = listing.slice(&rows, 5000);
+        let (note, next) = (table.note.unwrap(), table.next_page.unwrap());
+        assert!(note.contains(&format!("page_number {next} and page_size {}", table.returned)), "{note}");
+        assert_eq!(note.matches("page_number").count(), 1, "{note}");
+        assert_eq!((next - 1) * table.returned, 1000 + table.returned);
+    }
+
+    #[test]
     fn a_window_keeps_the_order_that_n_central_gave() {
         let listing = listing(json!({"page_number": 4, "page_size": 3})).unwrap();
         let mut window = listing.window(true);
