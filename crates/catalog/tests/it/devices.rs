@@ -5,6 +5,7 @@ use emulator::{DevicePatch, Fault, FaultKind};
 use model::{Changed, Kind};
 use serde_json::{Value, json};
 use std::collections::HashSet;
+use std::time::Duration;
 
 #[tokio::test]
 async fn pages_together_are_the_whole_fleet() {
@@ -177,4 +178,28 @@ async fn an_answer_that_is_no_data_is_an_error() {
         let result = world.read("list_devices", json!({})).await;
         assert_eq!(result.unwrap_err().kind, kind, "{fault:?}");
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn pages_are_read_side_by_side_and_keep_their_order() {
+    let world = World::slow(6000, Duration::from_millis(50));
+    let ids =
+        |answer: &Value| -> Vec<Value> { rows(answer).iter().map(|row| row["device_id"].clone()).collect() };
+    let page = json!({"page_number": 6, "page_size": 1000, "fields": "device_id"});
+    let last = world.read("list_devices", page.clone()).await.unwrap();
+    let device = ids(&last)[999].clone();
+    let name = world.read("get_device", json!({"device_id": device})).await.unwrap()["long_name"].clone();
+    world.emulator.clear_requests();
+    let listed = || world.emulator.requests().operations["listDevices"].clone();
+
+    let mut scanned = page;
+    scanned["device_class"] = json!("");
+    assert_eq!(ids(&world.read("list_devices", scanned).await.unwrap()), ids(&last));
+    let scan = listed();
+    assert_eq!((scan.count, &scan.by_status), (6, &[("200".to_owned(), 6)].into()));
+    assert!((2..=5).contains(&scan.peak_in_flight), "{scan:?}");
+
+    world.emulator.clear_requests();
+    let found = world.read("n_central-list-device-scheduled-tasks", json!({"device": name})).await;
+    assert!(found.is_ok() && listed().peak_in_flight > 1, "{found:?}");
 }

@@ -54,9 +54,17 @@ impl World {
     }
 
     pub(crate) fn of(devices: u32) -> Self {
+        Self::with(Config { devices, ..Config::default() })
+    }
+
+    /// A server that takes its time over every answer.
+    pub(crate) fn slow(devices: u32, latency: Duration) -> Self {
+        Self::with(Config { devices, latency, ..Config::default() })
+    }
+
+    fn with(config: Config) -> Self {
         let start: Timestamp = START.parse().unwrap();
-        let config =
-            Config { devices, strict: true, start: Some(start.as_millisecond()), ..Config::default() };
+        let config = Config { strict: true, start: Some(start.as_millisecond()), ..config };
         let emulator = Emulator::new(config);
         let (server, _) = ServerUrl::parse("http://127.0.0.1:1").unwrap();
         let client = Client::builder(server, emulator.jwt())
