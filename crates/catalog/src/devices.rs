@@ -6,7 +6,7 @@ use crate::{moment, scope};
 use futures::stream::{self, StreamExt, TryStreamExt};
 use jiff::SignedDuration;
 use model::plan::{TargetId, TargetKind};
-use model::{Kind, Problem, Target, Timestamp};
+use model::{Kind, Plan, Problem, Target, Timestamp};
 use ncentral::{Operation, Params, operations};
 use serde_json::{Value, json};
 
@@ -49,16 +49,20 @@ pub(crate) async fn read_all(cx: &Context, ids: &[i64]) -> Result<Vec<Value>, Pr
     stream::iter(ids.iter().copied()).map(|id| read(cx, id)).buffered(upstream::FAN_OUT).try_collect().await
 }
 
-/// Those of several devices that N-central still knows.
+/// Those of a plan's devices that N-central still knows, as they are now.
 ///
 /// # Errors
 /// The first that can't be read, or lies outside the caller's customers.
-pub(crate) async fn read_existing(cx: &Context, ids: Vec<i64>) -> Result<Vec<Value>, Problem> {
-    let reads = stream::iter(ids).map(|id| read(cx, id)).buffered(upstream::FAN_OUT);
+pub(crate) async fn recheck(cx: &Context, plan: &Plan) -> Result<Vec<Target>, Problem> {
+    let ids = plan.targets.iter().filter_map(|target| match target.id {
+        TargetId::Number(id) => Some(id),
+        TargetId::Text(_) => None,
+    });
+    let reads = stream::iter(ids.collect::<Vec<_>>()).map(|id| read(cx, id)).buffered(upstream::FAN_OUT);
     let known = reads.filter_map(|device| async move {
         match device {
             Err(problem) if problem.kind == Kind::UpstreamNotFound => None,
-            device => Some(device),
+            device => Some(device.map(|device| target(&device))),
         }
     });
     known.try_collect().await

@@ -4,7 +4,7 @@ use crate::context::Context;
 use crate::draft::{Draft, ReadBack, Receipt};
 use crate::record::Record;
 use crate::schema;
-use crate::tool::{ReadTool, WriteTool};
+use crate::tool::{Govern, ReadTool, WriteTool};
 use futures::future::BoxFuture;
 use model::{Kind, Plan, Problem, Target};
 use serde::de::DeserializeOwned;
@@ -58,6 +58,8 @@ pub struct Entry {
     pub record: Record,
     /// What it can do.
     pub action: Action,
+    /// Set where the arguments decide which effect the call has and which policies apply.
+    pub govern: Option<Govern>,
     make_schema: fn() -> Value,
     schema: OnceLock<Value>,
 }
@@ -67,6 +69,7 @@ impl Entry {
     pub const fn read<T: ReadTool>() -> Self {
         Self {
             record: T::RECORD,
+            govern: T::GOVERN,
             action: Action::Read(Reader {
                 prepare: |cx, arguments, with_targets| {
                     Box::pin(async move {
@@ -88,6 +91,7 @@ impl Entry {
     pub const fn write<T: WriteTool>() -> Self {
         Self {
             record: T::RECORD,
+            govern: T::GOVERN,
             action: Action::Write(Writer {
                 plan: |cx, arguments| {
                     Box::pin(async move { T::plan(cx, decode::<T::Input>(arguments)?).await })

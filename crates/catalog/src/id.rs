@@ -28,6 +28,12 @@ impl fmt::Display for Id {
     }
 }
 
+/// Each id once, in their order: the same request is the same however it is put.
+pub(crate) fn unique(ids: &mut Vec<Id>) {
+    ids.sort_unstable();
+    ids.dedup();
+}
+
 struct WholeNumber;
 
 impl Visitor<'_> for WholeNumber {

@@ -8,8 +8,10 @@
 pub mod budget;
 mod column;
 pub mod context;
+mod creation;
 mod detail;
 mod device_arg;
+mod device_set;
 mod devices;
 pub mod draft;
 pub mod entry;
@@ -24,6 +26,7 @@ mod org_units;
 pub mod problem;
 mod properties;
 mod property_update;
+pub mod raw;
 pub mod record;
 mod scan;
 pub mod schema;
@@ -35,6 +38,7 @@ pub mod tools;
 mod unit_creation;
 mod units;
 mod upstream;
+mod users;
 
 pub use context::{Context, Local, Progress, Silent};
 pub use draft::{Draft, ReadBack, Receipt};

@@ -2,6 +2,7 @@
 
 use crate::context::Context;
 use crate::draft::{Draft, ReadBack, Receipt};
+use crate::raw::Governed;
 use crate::record::Record;
 use model::{Plan, Problem, Target};
 use schemars::JsonSchema;
@@ -10,10 +11,15 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 use std::future::Future;
 
+/// Says what has a say in one call of a tool whose arguments decide it: raw calls.
+pub type Govern = fn(&Value) -> Result<Governed, Problem>;
+
 /// A look-up.
 pub trait ReadTool: Send + Sync + 'static {
     /// What is fixed about it.
     const RECORD: Record;
+    /// Set where the arguments decide which policies apply.
+    const GOVERN: Option<Govern> = None;
     /// Its arguments.
     type Input: DeserializeOwned + Serialize + JsonSchema + Send + 'static;
 
@@ -45,6 +51,8 @@ pub trait ReadTool: Send + Sync + 'static {
 pub trait WriteTool: Send + Sync + 'static {
     /// What is fixed about it.
     const RECORD: Record;
+    /// Set where the arguments decide which policies apply.
+    const GOVERN: Option<Govern> = None;
     /// Its arguments, without `reason`, which every such tool takes and the gate handles.
     type Input: DeserializeOwned + Serialize + JsonSchema + Send + 'static;
 

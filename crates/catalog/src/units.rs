@@ -109,3 +109,15 @@ pub(crate) async fn target(cx: &Context, unit: i64) -> Result<Target, Problem> {
         class: None,
     })
 }
+
+/// The unit of a plan as it is now. One that is gone is missed when the plan is compared with what is there.
+///
+/// # Errors
+/// It can't be read, or lies outside the caller's customers.
+pub(crate) async fn recheck(cx: &Context, unit: i64) -> Result<Vec<Target>, Problem> {
+    match target(cx, unit).await {
+        Ok(target) => Ok(vec![target]),
+        Err(problem) if problem.kind == Kind::UpstreamNotFound => Ok(Vec::new()),
+        Err(problem) => Err(problem),
+    }
+}

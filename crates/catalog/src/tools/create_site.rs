@@ -1,12 +1,13 @@
 //! `n_central-create-site`: a site under a customer. A preview endpoint: both shapes of its answer are taken.
 
 use crate::context::Context;
+use crate::creation::Creation;
 use crate::draft::{Draft, ReadBack, Receipt};
 use crate::id::Id;
 use crate::names;
 use crate::record::{Area, Record};
 use crate::tool::WriteTool;
-use crate::unit_creation::{Creation, Particulars};
+use crate::unit_creation::Particulars;
 use model::{Effect, Kind, Plan, Problem, Target};
 use ncentral::operations;
 use schemars::JsonSchema;

@@ -1,7 +1,11 @@
 //! The tools, one file each, and the slice that lists them.
 
+mod api_get;
+mod api_write;
 mod create_customer;
+mod create_device_access_group;
 mod create_site;
+mod create_user_role;
 mod find_operation;
 mod generate_patch_report;
 mod get_active_issue;
@@ -78,6 +82,13 @@ slice! {
     read list_device_filters::ListDeviceFilters,
     read get_registration_token::GetRegistrationToken,
     read list_users::ListUsers,
+    write create_user_role::CreateUserRole,
+    write create_device_access_group::CreateDeviceAccessGroup,
+    read api_get::ApiGet,
+    write api_write::ApiPost,
+    write api_write::ApiPut,
+    write api_write::ApiPatch,
+    write api_write::ApiDelete,
     read get_approval::GetApproval,
     read find_operation::FindOperation,
 }

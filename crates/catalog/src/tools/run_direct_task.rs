@@ -6,16 +6,16 @@ mod item;
 mod parameters;
 
 use crate::context::Context;
+use crate::device_set::DeviceSet;
+use crate::devices;
 use crate::draft::{Draft, ReadBack, Receipt};
 use crate::id::Id;
 use crate::record::{Area, Record};
 use crate::tool::WriteTool;
 use crate::upstream;
-use crate::{devices, names};
 use credential::Credential;
 use item::Item;
 use jiff::SignedDuration;
-use model::plan::TargetId;
 use model::text::{clean, shorten};
 use model::{Effect, Kind, Plan, Problem, Target, Timestamp, Write};
 use ncentral::{Params, operations};
@@ -23,7 +23,7 @@ use parameters::{Parameter, Parameters};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
 
 /// How far ahead a run can be put (product.md, *Tonight*).
 const FURTHEST: SignedDuration = SignedDuration::from_hours(7 * 24);
@@ -38,10 +38,8 @@ pub(crate) struct RunDirectTask;
 
 #[derive(Serialize, Deserialize, JsonSchema)]
 pub(crate) struct Input {
-    device_ids: Option<Vec<Id>>,
-    device_id: Option<Id>,
-    device: Option<String>,
-    devices: Option<Vec<String>>,
+    #[serde(flatten)]
+    on: DeviceSet,
     /// Name on the script list
     script: Option<String>,
     /// Instead of script, with task_type
@@ -74,7 +72,11 @@ impl WriteTool for RunDirectTask {
         let item = Item::choose(&cx.local.scripts().await?, &input)?;
         let parameters = parameters::check(cx, item.script.as_ref(), input.parameters.as_ref())?;
         let credential = input.credential.clone().unwrap_or_default().check()?;
-        let ids = device_ids(cx, &input).await?;
+        let ids = input.on.ids(cx).await?;
+        if ids.is_empty() {
+            return Err(Problem::new(Kind::InvalidArguments, "no device is given")
+                .hint("give device_ids, or devices with their exact names"));
+        }
         let found = devices::read_all(cx, &ids).await?;
 
         let targets: Vec<Target> = found.iter().map(devices::target).collect();
@@ -93,11 +95,7 @@ impl WriteTool for RunDirectTask {
     }
 
     async fn recheck(cx: &Context, plan: &Plan) -> Result<Vec<Target>, Problem> {
-        let ids = plan.targets.iter().filter_map(|target| match target.id {
-            TargetId::Number(id) => Some(id),
-            TargetId::Text(_) => None,
-        });
-        Ok(devices::read_existing(cx, ids.collect()).await?.iter().map(devices::target).collect())
+        devices::recheck(cx, plan).await
     }
 
     async fn receive(_: &Context, plan: &Plan, position: usize, answer: Value) -> Receipt {
@@ -142,37 +140,6 @@ fn moment(text: &str, now: Timestamp) -> Result<Timestamp, Problem> {
         ahead if ahead < -SLACK => Err(refuse("is in the past")),
         _ => Ok(model::time::whole_millis(at)),
     }
-}
-
-/// The devices' ids, each once, in the order given; names are looked up in one pass.
-async fn device_ids(cx: &Context, input: &Input) -> Result<Vec<i64>, Problem> {
-    let given = input.device_ids.iter().flatten().chain(&input.device_id).copied();
-    let mut ids: Vec<Id> = given.collect();
-    let wanted: Vec<String> = input.devices.iter().flatten().chain(&input.device).cloned().collect();
-    names::not_both(!ids.is_empty(), !wanted.is_empty(), "device_ids", "devices")?;
-    if !wanted.is_empty() {
-        check_count(cx, wanted.len())?;
-        ids = names::devices(cx, &wanted, None).await?;
-    }
-    let mut seen = HashSet::new();
-    ids.retain(|id| seen.insert(*id));
-    if ids.is_empty() {
-        return Err(Problem::new(Kind::InvalidArguments, "no device is given")
-            .hint("give device_ids, or devices with their exact names"));
-    }
-    check_count(cx, ids.len())?;
-    Ok(ids.into_iter().map(|id| id.0).collect())
-}
-
-fn check_count(cx: &Context, count: usize) -> Result<(), Problem> {
-    if count as u64 <= u64::from(cx.max_targets) {
-        return Ok(());
-    }
-    Err(Problem::new(
-        Kind::TooManyTargets,
-        format!("{count} devices are more than the {} that one call may run on", cx.max_targets),
-    )
-    .hint("ask the person which devices come first; an administrator sets the cap"))
 }
 
 /// The part of the task's name that people read.

@@ -8,7 +8,6 @@ use crate::id::Id;
 use crate::property_update::Place;
 use crate::record::{Area, Record};
 use crate::tool::WriteTool;
-use model::plan::TargetId;
 use model::{Effect, Plan, Problem, Target};
 use ncentral::operations;
 use schemars::JsonSchema;
@@ -54,11 +53,7 @@ impl WriteTool for UpdateDeviceCustomProperty {
     }
 
     async fn recheck(cx: &Context, plan: &Plan) -> Result<Vec<Target>, Problem> {
-        let ids = plan.targets.iter().filter_map(|target| match target.id {
-            TargetId::Number(id) => Some(id),
-            TargetId::Text(_) => None,
-        });
-        Ok(devices::read_existing(cx, ids.collect()).await?.iter().map(devices::target).collect())
+        devices::recheck(cx, plan).await
     }
 
     async fn receive(cx: &Context, plan: &Plan, _: usize, answer: Value) -> Receipt {

@@ -7,7 +7,7 @@ use crate::property_update::Place;
 use crate::record::{Area, Record};
 use crate::tool::WriteTool;
 use crate::units::{self, UnitArgs};
-use model::{Effect, Kind, Plan, Problem, Target};
+use model::{Effect, Plan, Problem, Target};
 use ncentral::operations;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -52,12 +52,7 @@ impl WriteTool for UpdateOrgCustomProperty {
 
     async fn recheck(cx: &Context, plan: &Plan) -> Result<Vec<Target>, Problem> {
         let unit = plan.arguments["org_unit_id"].as_i64().unwrap_or_default();
-        match units::target(cx, unit).await {
-            Ok(target) => Ok(vec![target]),
-            // One that is gone is missed when the plan is compared with what is there.
-            Err(problem) if problem.kind == Kind::UpstreamNotFound => Ok(Vec::new()),
-            Err(problem) => Err(problem),
-        }
+        units::recheck(cx, unit).await
     }
 
     async fn receive(cx: &Context, plan: &Plan, _: usize, answer: Value) -> Receipt {

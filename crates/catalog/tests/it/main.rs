@@ -10,6 +10,7 @@ mod lint;
 mod more_lookups;
 mod property_updates;
 mod records;
+mod roles_and_groups;
 mod run_direct_task;
 mod tasks_and_reports;
 mod unit_creation;

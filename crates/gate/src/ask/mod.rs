@@ -4,7 +4,7 @@
 //! which policy, whether the arguments can be meant, whether the switch is on; then look-ups are read and changes
 //! are planned. Only `execute` sends writes.
 
-mod admit;
+pub(crate) mod admit;
 mod hold;
 mod idempotency;
 mod offers;

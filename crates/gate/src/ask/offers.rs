@@ -1,6 +1,5 @@
 //! What a caller is offered: the tools its standing and the policies leave it, under the names it is shown.
 
-use super::admit::policy;
 use crate::api::{Offer, Requester};
 use crate::gate::Gate;
 use model::{Mode, NameSet, Problem};
@@ -14,7 +13,7 @@ impl Gate {
     pub async fn offers(&self, who: &Requester, connection: Option<&str>) -> Result<Vec<Offer>, Problem> {
         let live = self.choose(who, connection)?;
         let offers = catalog::TOOLS.iter().filter_map(|tool| {
-            let (mode, _) = policy(&live, tool, tool.record.effect);
+            let mode = live.policies.mode(tool.record.name, tool.record.effect);
             let hidden = !who.caller.may_ask(tool.record.name, tool.record.effect)
                 || (mode == Mode::Disabled && !who.caller.is_person());
             let shown_name = match who.caller.names {

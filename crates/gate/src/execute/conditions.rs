@@ -1,11 +1,12 @@
 //! The conditions under which a write may leave. The full check reads the targets again; the local one needs only
 //! the store, and is made in the very transaction that commits the intent.
 
+use crate::ask::admit::rule;
 use crate::gate::{Gate, Refused};
 use crate::registry::Live;
 use catalog::Context;
 use catalog::entry::Writer;
-use model::{CallerId, Kind, Mode, Plan, Problem, Timestamp};
+use model::{CallerId, Kind, Mode, Plan, Policies, Problem, Timestamp};
 use std::sync::Arc;
 use std::time::Duration;
 use store::Tx;
@@ -30,9 +31,7 @@ pub(crate) fn local(tx: &mut Tx<'_>, plan: &Plan, stored: bool, now: Timestamp) 
         if row.connection.url != plan.server_url {
             return Err(outdated("the connection names another server now").into());
         }
-        if row.policies.mode(&plan.tool, plan.effect) == Mode::Disabled {
-            return Err(disabled(&plan.tool).into());
-        }
+        check_not_disabled(&row.policies, plan)?;
     }
     if !is_active(tx, &plan.caller_id, now)? {
         return Err(outdated("the caller is not active any more").into());
@@ -40,8 +39,18 @@ pub(crate) fn local(tx: &mut Tx<'_>, plan: &Plan, stored: bool, now: Timestamp) 
     Ok(())
 }
 
-fn disabled(tool: &str) -> Problem {
-    Problem::new(Kind::ToolDisabled, format!("{tool} was disabled meanwhile; nothing more was sent"))
+/// Whether the policies still let the plan run; for a raw call every policy that has a say in it.
+fn check_not_disabled(policies: &Policies, plan: &Plan) -> Result<(), Problem> {
+    let Some(tool) = catalog::find(&plan.tool) else {
+        return Err(Problem::new(Kind::PlanOutdated, format!("{} is not a tool of this version", plan.tool)));
+    };
+    let ruling = rule(policies, tool, &plan.arguments)?;
+    if ruling.mode == Mode::Disabled {
+        let message =
+            format!("{} was disabled meanwhile ({}); nothing more was sent", plan.tool, ruling.decided_by);
+        return Err(Problem::new(Kind::ToolDisabled, message));
+    }
+    Ok(())
 }
 
 /// What a stop switch answers.
@@ -104,9 +113,7 @@ impl Gate {
         };
         check_in_time(row, plan, decided_at, self.now())?;
         let (checked, stored, now) = (plan.clone(), live.stored, self.now());
-        if live.policies.mode(&plan.tool, plan.effect) == Mode::Disabled {
-            return Err(disabled(&plan.tool));
-        }
+        check_not_disabled(&live.policies, plan)?;
         self.inner.store.read(move |tx| local(tx, &checked, stored, now)).await.map_err(Problem::from)?;
         let Some((writer, cx)) = writer else { return Ok(()) };
         let current = (writer.recheck)(cx, plan).await;

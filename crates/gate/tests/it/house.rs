@@ -62,7 +62,6 @@ impl House {
         let running = emulator().await;
         let options = Options { clock: Arc::clone(&clock) as Arc<dyn Clock>, ..options };
         let gate = Gate::open(Home::Memory, options).await.unwrap();
-        let person = |name: &str, role| NewPerson { name: name.into(), role, password: PASSWORD.into() };
         gate.first_administrator(person("ada", Role::Admin), source()).await.unwrap();
         let admin = sign_in(&gate, "ada").await;
         gate.add_person(&admin, person("dana", Role::Approver)).await.unwrap();
@@ -183,6 +182,10 @@ impl House {
         self.gate.shutdown().await;
         self.running.stop().await;
     }
+}
+
+pub(crate) fn person(name: &str, role: Role) -> NewPerson {
+    NewPerson { name: name.into(), role, password: PASSWORD.into() }
 }
 
 pub(crate) fn key(name: &str) -> NewKey {

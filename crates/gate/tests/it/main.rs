@@ -6,3 +6,4 @@ mod admin;
 mod approvals;
 mod execution;
 mod house;
+mod raw;
