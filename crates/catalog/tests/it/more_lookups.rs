@@ -157,3 +157,39 @@ async fn tasks_of_many_devices_come_together() {
     let all = read(&world, "list_scheduled_tasks", json!({})).await;
     assert!(all["note"].as_str().unwrap().contains("only the first 500 of 600 devices were asked"), "{all}");
 }
+
+#[tokio::test]
+async fn every_list_teaches_its_columns_and_its_bounds() {
+    let world = World::new();
+    let mut lists = 0;
+    for tool in catalog::TOOLS {
+        let schema = tool.input_schema();
+        if schema["properties"].get("fields").is_none() {
+            continue;
+        }
+        lists += 1;
+        let name = tool.record.name;
+        let given = |argument: &str, value: Value| {
+            let needed = schema["required"].as_array().into_iter().flatten();
+            let mut arguments: Value =
+                needed.map(|member| (member.as_str().unwrap().to_owned(), json!(1))).collect();
+            arguments[argument] = value;
+            arguments
+        };
+        for (argument, value) in [("fields", json!(["no_such_column"])), ("sort_by", json!("no_such_column"))]
+        {
+            let problem = refused(world.read(name, given(argument, value)).await, Kind::InvalidArguments);
+            assert!(problem.message.contains("`no_such_column`"), "{name}: {problem}");
+            assert!(problem.hint.starts_with("known: "), "{name}: {problem}");
+            assert!(!problem.details["columns"].as_array().unwrap().is_empty(), "{name}");
+        }
+        let problem =
+            refused(world.read(name, given("page_size", json!(1001))).await, Kind::InvalidArguments);
+        assert!(problem.message.contains("1000 is the most"), "{name}: {problem}");
+        for argument in ["page_size", "page_number"] {
+            let problem = refused(world.read(name, given(argument, json!(0))).await, Kind::InvalidArguments);
+            assert!(problem.message.contains("counts from 1"), "{name}: {problem}");
+        }
+    }
+    assert!(lists > 10, "{lists}");
+}
