@@ -17,7 +17,9 @@ pub(crate) fn find<'p>(method: &str, path: &'p str) -> Found<'p> {
     for (at, route) in ROUTES.iter().enumerate() {
         let Some(parameters) = captures(route, path) else { continue };
         if route.method != method {
-            methods.push(route.method);
+            if !methods.contains(&route.method) {
+                methods.push(route.method);
+            }
         } else if best.as_ref().is_none_or(|(_, b)| parameters.len() < b.len()) {
             best = Some((at, parameters));
         }
@@ -66,5 +68,13 @@ mod tests {
     fn a_trailing_slash_is_another_path_and_a_wrong_method_is_told_apart() {
         assert!(matches!(find("GET", "/api/devices/"), Found::Nothing));
         assert!(matches!(find("PUT", "/api/devices"), Found::OtherMethod(_)));
+    }
+
+    #[test]
+    fn a_method_that_two_templates_have_is_told_once() {
+        let Found::OtherMethod(methods) = find("PATCH", "/api/devices/maintenance-windows") else {
+            panic!("found")
+        };
+        assert_eq!(methods.iter().filter(|m| **m == "DELETE").count(), 1, "{methods:?}");
     }
 }

@@ -72,7 +72,7 @@ pub(crate) struct Kind {
 
 macro_rules! kinds {
     ($($constant:ident = $id:literal $name:literal $how:literal [$($reading:expr),*] $trouble:literal;)*) => {
-        $(static $constant: Kind = Kind {
+        $(pub(crate) static $constant: Kind = Kind {
             service_id: $id, name: $name, how: $how, readings: &[$($reading),*], trouble: $trouble,
         };)*
     };
@@ -86,8 +86,8 @@ kinds! {
         "Packets are being lost.";
     CPU = 101 "CPU" "Monitor" [reading("cpu_usage", "CPU usage (%)", 80, 95)] "CPU usage is above its threshold.";
     MEMORY = 102 "Memory" "Monitor" [
-        reading("physical_memory_usage", "Physical memory usage (%)", 85, 95),
-        reading("virtual_memory_usage", "Virtual memory usage (%)", 85, 95)]
+        reading("memory_physicalusage", "Physical memory usage (%)", 85, 95),
+        reading("memory_virtualusage", "Virtual memory usage (%)", 85, 95)]
         "Memory usage is above its threshold.";
     DISK = 109 "Disk" "Monitor" [reading("disk_usage", "Disk usage (%)", 80, 90)] "Disk usage is above its threshold.";
     EVENT_LOG = 130 "Windows Event Log" "Monitor" [reading("matching_events", "Matching events", 1, 20)]

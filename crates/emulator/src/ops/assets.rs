@@ -30,7 +30,7 @@ fn assets(world: &World, device: &Device) -> Value {
     let (maker, model) = dice.pick("hardware", key, device.class.hardware());
     let serial = dice.serial("serial", key, 7);
     let cores = [4, 6, 8, 12, 16][dice.below("cores", key, 5) as usize];
-    let memory = [8_u64, 16, 32, 64][dice.below("memory", key, 4) as usize] << 30;
+    let memory = inventory::memory_bytes(world, device);
     let applications = inventory::applications(world, device);
     let names: Vec<Value> = applications
         .iter()

@@ -113,11 +113,18 @@ pub(crate) fn memory(world: &World, device: &Device, total: u64) -> Vec<Value> {
 }
 
 /// Data volumes beside the system's, in gigabytes.
-fn volumes_gb(device: &Device) -> Vec<(&'static str, u64)> {
+/// Size of the memory that is built in.
+pub(crate) fn memory_bytes(world: &World, device: &Device) -> u64 {
+    [8, 16, 32, 64][world.dice.below("memory", device.index.into(), 4) as usize] << 30
+}
+
+/// Volumes of a device by name, in GB.
+pub(crate) fn volumes_gb(device: &Device) -> Vec<(&'static str, u64)> {
     match (device.class, device.description.as_str()) {
         (Class::ServerWindows, "File server") => vec![("C:", 240), ("E:", 1800)],
         (Class::ServerWindows, _) => vec![("C:", 240), ("D:", 480)],
-        (Class::WorkstationMac | Class::ServerLinux, _) => vec![("/", 500)],
+        (Class::ServerLinux, _) => vec![("/", 120), ("/var", 380)],
+        (Class::WorkstationMac, _) => vec![("/", 500)],
         _ => vec![("C:", 238)],
     }
 }

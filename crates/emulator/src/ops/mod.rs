@@ -14,6 +14,7 @@ pub(crate) mod issues;
 pub(crate) mod jobs;
 pub(crate) mod lifecycle;
 pub(crate) mod maintenance;
+pub(crate) mod measures;
 pub(crate) mod monitoring;
 pub(crate) mod notes;
 pub(crate) mod properties;

@@ -10,6 +10,7 @@ use crate::call::Call;
 use crate::clock::{DAY, iso_utc, scan_time, scan_time_bare};
 use crate::failure::Failure;
 use crate::fleet::service::{Check, State};
+use crate::ops::measures;
 use crate::world::World;
 
 /// Stands for "no upper bound" in a threshold.
@@ -64,8 +65,11 @@ fn appliance_task(world: &mut World, call: &Call<'_>) -> Outcome {
     let device_id = world.fleet.device_ids.id(index);
     let device = world.device(device_id).map_err(|_| unknown())?;
     let check = world.fleet.checks(&device, world.now_ms()).into_iter().nth(slot).ok_or_else(unknown)?;
-    let details: Vec<Value> =
+    let mut details: Vec<Value> =
         (0..check.kind.readings.len()).map(|place| detail(world, &check, place)).collect();
+    let values: Vec<f64> =
+        details.iter().filter_map(|row| row["detailValue"].as_str()?.parse().ok()).collect();
+    details.extend(measures::details(world, &device, &check, &values));
     let mut scanned = scan_time_bare(check.scanned_ms);
     scanned.pop();
     Ok(Answer::ok(json!({

@@ -1,5 +1,7 @@
 //! The fleet: the two customers that stories are told about, ids and levels, moves, and sizes.
 
+use std::collections::HashSet;
+
 use std::time::{Duration, Instant};
 
 use emulator::{Config, DevicePatch, Emulator};
@@ -29,6 +31,40 @@ async fn the_file_server_at_acme_has_a_failing_disk() {
         );
         let used: f64 = task["serviceDetails"][0]["detailValue"].as_str().unwrap().parse().unwrap();
         assert!((90.0..100.0).contains(&used));
+        let kilobytes = |name: &str| -> f64 { detail(&task, name).parse().unwrap() };
+        let total = kilobytes("disk_total");
+        assert!((kilobytes("disk_used") + kilobytes("disk_free") - total).abs() < 1.0);
+        assert!((kilobytes("disk_used") / total * 100.0 - used).abs() < 0.1);
+    }
+}
+
+fn detail<'a>(task: &'a Value, name: &str) -> &'a str {
+    let rows = task["serviceDetails"].as_array().unwrap();
+    rows.iter().find(|row| row["detailName"] == name).unwrap()["detailValue"].as_str().unwrap()
+}
+
+#[tokio::test]
+async fn scans_of_processor_and_memory_name_the_five_busiest_programs() {
+    let server = Server::start().await;
+    let fs = server.device("ACME-FS01").await;
+    let status = server.get(&format!("/api/devices/{}/service-monitor-status", fs["deviceId"])).await;
+    let assets = server.get(&format!("/api/devices/{}/assets", fs["deviceId"])).await;
+    for (service, process, usage, whole) in [
+        ("CPU", "top5_cpu_process", "top5_cpu_usage", "cpu_usage"),
+        ("Memory", "memory_process", "memory_physical", "memory_physicalused"),
+    ] {
+        let row = status["data"].as_array().unwrap().iter().find(|row| row["moduleName"] == service).unwrap();
+        let task = server.get(&format!("/api/appliance-tasks/{}", row["taskId"])).await;
+        let number = |name: &str| -> f64 { detail(&task, name).parse().unwrap() };
+        let names: HashSet<_> = (1..=5).map(|n| detail(&task, &format!("{process}{n}"))).collect();
+        assert_eq!(names.len(), 5, "{service}");
+        let uses: Vec<_> = (1..=5).map(|n| number(&format!("{usage}{n}"))).collect();
+        assert!(uses.is_sorted_by(|a, b| a >= b) && uses.iter().sum::<f64>() <= number(whole), "{uses:?}");
+        if service == "Memory" {
+            let bytes: f64 =
+                assets["data"]["computersystem"]["totalphysicalmemory"].as_str().unwrap().parse().unwrap();
+            assert_eq!(number("memory_physicaltotal") * 1024.0, bytes);
+        }
     }
 }
 
