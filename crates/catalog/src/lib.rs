@@ -12,6 +12,7 @@ mod creation;
 mod detail;
 mod device_arg;
 mod device_set;
+mod device_tasks;
 mod devices;
 pub mod draft;
 pub mod entry;

@@ -7,6 +7,9 @@ use model::{Kind, Problem};
 use ncentral::{Params, operations};
 use serde_json::Value;
 
+/// Items below ship with N-central and can't be run through its API (contract/NOTES.md, section 7).
+pub(crate) const FIRST_UPLOADED: i64 = 2000;
+
 /// A tree of tasks is SYSTEM over CUSTOMER over DEVICE (contract/NOTES.md, section 9).
 const MOST_LEVELS: usize = 3;
 

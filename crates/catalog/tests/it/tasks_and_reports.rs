@@ -1,6 +1,7 @@
 //! Following a task to the end, scripts, reports, held calls.
 
 use crate::world::*;
+use emulator::{Fault, FaultKind};
 use model::Kind;
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -69,6 +70,44 @@ async fn an_empty_script_list_says_who_fills_it() {
     world.scripts.clear();
     let empty = world.read("n_central-list-scripts", json!({})).await.unwrap();
     assert!(empty["note"].as_str().unwrap().contains("an administrator adds them"));
+}
+
+#[tokio::test]
+async fn items_seen_in_tasks_are_proposed() {
+    let tool = "n_central-list-scripts";
+    let mut world = World::new();
+    let times = |seen: &Value| {
+        let item = rows(seen).into_iter().find(|item| item["item_id"] == 2014);
+        item.map_or(0, |item| item["tasks"].as_u64().unwrap())
+    };
+    let one = json!({"seen": true, "device": "ACME-WS01"});
+    let before = times(&world.read(tool, one.clone()).await.unwrap());
+    run(&world, "ACME-WS01").await;
+    let repository: Vec<i64> =
+        world.emulator.repository().iter().map(|item| i64::from(item.item_id)).collect();
+    let seen =
+        world.read(tool, json!({"seen": true, "customer": "Acme", "sort_by": "item_id"})).await.unwrap();
+    let items = rows(&seen);
+    assert!(items.iter().all(|item| repository.contains(&item["item_id"].as_i64().unwrap())), "{seen}");
+    let ran = items.iter().find(|item| item["item_id"] == 2014).unwrap();
+    assert_eq!((&ran["task_type"], &ran["script"]), (&json!("Script"), &json!("Cleanup temporary files")));
+    assert!(seen["note"].as_str().unwrap().contains("task names were looked up"), "{seen}");
+    world.scripts.clear();
+    let seen = world.read(tool, one.clone()).await.unwrap();
+    assert_eq!(times(&seen), before + 1);
+    assert!(rows(&seen).iter().all(|item| item["script"].is_null()), "{seen}");
+
+    world
+        .emulator
+        .set_faults(vec![Fault { status: Some(403), ..Fault::new("getScheduledTask", FaultKind::Status) }]);
+    refused(world.read(tool, one).await, Kind::UpstreamForbidden);
+    for arguments in
+        [json!({"seen": true}), json!({"customer": "Acme"}), json!({"seen": false, "device_id": 7})]
+    {
+        refused(world.read(tool, arguments).await, Kind::InvalidArguments);
+    }
+    let narrowed = world.narrowed(&[103]);
+    refused(narrowed.read(tool, json!({"seen": true, "customer_id": 101})).await, Kind::OutOfScope);
 }
 
 #[tokio::test]

@@ -3,11 +3,9 @@
 use super::Input;
 use crate::names::{fold, not_both};
 use crate::schema;
+use crate::tasks::FIRST_UPLOADED;
 use model::script::{Script, TaskType};
 use model::{Kind, Problem};
-
-/// Items below ship with N-central and can't be run through its API (contract/NOTES.md, section 7).
-const FIRST_UPLOADED: i64 = 2000;
 
 pub(super) struct Item {
     pub(super) id: i64,
