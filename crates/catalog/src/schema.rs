@@ -173,7 +173,6 @@ pub fn unknown_word(what: &str, given: &str, known: &[&str]) -> Problem {
         .iter()
         .map(|name| (strsim::damerau_levenshtein(&given.to_lowercase(), &name.to_lowercase()), *name))
         .min()
-        .filter(|(distance, name)| *distance <= 1 + name.len() / 3)
         .map(|(_, name)| name);
     let message = match nearest {
         Some(nearest) => {

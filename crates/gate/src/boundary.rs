@@ -54,6 +54,14 @@ pub enum StateError {
         /// The file.
         path: String,
     },
+    /// There is a state and no key that opens it.
+    #[error(
+        "{path}: the key file is missing: restore master.key from your backup; without it nothing sealed opens"
+    )]
+    KeyMissing {
+        /// The directory.
+        path: String,
+    },
     /// The store can't be read.
     #[error("the state in {path} can't be read: {source}")]
     Store {
@@ -79,8 +87,13 @@ fn at(path: &Path) -> impl FnOnce(io::Error) -> StateError {
 
 /// The problem that a command reports for it.
 pub fn state_error(error: &StateError) -> model::Problem {
-    model::Problem::new(model::Kind::Internal, error.to_string())
-        .hint("the state directory must belong to the user that runs ncgate, with mode 0700")
+    let hint = match error {
+        StateError::Key { .. } | StateError::KeyMissing { .. } => {
+            "without a backup of the key, begin anew in another directory with --state"
+        }
+        _ => "the state directory must belong to the user that runs ncgate, with mode 0700",
+    };
+    model::Problem::new(model::Kind::Internal, error.to_string()).hint(hint)
 }
 
 /// What a state directory turned out to be.
@@ -118,7 +131,7 @@ impl Boundary {
     /// Makes the directory if it is not there, checks its permissions, and becomes its owner or finds the one it has.
     ///
     /// # Errors
-    /// A directory or file that others can reach, a silent owner, a damaged key file, the file system.
+    /// A directory or file that others can reach, a silent owner, a damaged or missing key file, the file system.
     pub fn find(dir: &Path) -> Result<Found, StateError> {
         if !dir.exists() {
             DirBuilder::new().recursive(true).mode(0o700).create(dir).map_err(at(dir))?;
@@ -131,6 +144,10 @@ impl Boundary {
             }
         }
         let lock_path = dir.join("owner.lock");
+        // Without a lock file nobody runs, and a state that can't be opened is left as it was found.
+        if !exists(&lock_path)? && !exists(&key_file(dir))? {
+            refuse_used(dir)?;
+        }
         let lock = private()
             .read(true)
             .write(true)
@@ -224,9 +241,21 @@ pub(crate) fn checkpoints(dir: &Path) -> PathBuf {
     dir.join("checkpoints.json")
 }
 
-/// Reads the master key, or makes it at the first start.
+fn key_file(dir: &Path) -> PathBuf {
+    dir.join("master.key")
+}
+
+/// Refuses a directory without a key that holds something made under one.
+fn refuse_used(dir: &Path) -> Result<(), StateError> {
+    if exists(&database(dir))? || exists(&checkpoints(dir))? {
+        return Err(StateError::KeyMissing { path: dir.display().to_string() });
+    }
+    Ok(())
+}
+
+/// Reads the master key, or makes it at the first start: never for a state that had another one.
 pub(crate) fn load_key(dir: &Path, create: bool) -> Result<MasterKey, StateError> {
-    let path = dir.join("master.key");
+    let path = key_file(dir);
     match File::open(&path) {
         Ok(mut file) => {
             let mut text = String::new();
@@ -236,7 +265,11 @@ pub(crate) fn load_key(dir: &Path, create: bool) -> Result<MasterKey, StateError
                 .map(MasterKey::from_bytes)
                 .ok_or_else(|| StateError::Key { path: path.display().to_string() })
         }
-        Err(error) if error.kind() == io::ErrorKind::NotFound && create => {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            refuse_used(dir)?;
+            if !create {
+                return Err(at(&path)(error));
+            }
             let key = MasterKey::generate();
             write_private(&path, hex::encode(key.expose()).as_bytes()).map_err(at(&path))?;
             Ok(key)
@@ -255,6 +288,15 @@ fn read_address(dir: &Path) -> Result<Option<Address>, StateError> {
         })),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(at(&path)(error)),
+    }
+}
+
+/// Whether something has that name, if only a link that leads nowhere.
+fn exists(path: &Path) -> Result<bool, StateError> {
+    match path.symlink_metadata() {
+        Ok(_) => Ok(true),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+        Err(error) => Err(at(path)(error)),
     }
 }
 
@@ -343,5 +385,31 @@ mod tests {
         drop(free(Boundary::find(&dir).unwrap()));
         std::fs::write(dir.join("master.key"), "short").unwrap();
         assert!(matches!(Boundary::find(&dir), Err(StateError::Key { .. })));
+    }
+
+    #[test]
+    fn a_lost_key_is_not_replaced() {
+        for left in ["ncgate.db", "checkpoints.json"] {
+            for started in [true, false] {
+                let parent = tempfile::tempdir().unwrap();
+                let dir = parent.path().join("state");
+                drop(free(Boundary::find(&dir).unwrap()));
+                std::fs::remove_file(key_file(&dir)).unwrap();
+                private().write(true).create(true).truncate(true).open(dir.join(left)).unwrap();
+                if !started {
+                    std::fs::remove_file(dir.join("owner.lock")).unwrap();
+                }
+                let names = || {
+                    let entries = dir.read_dir().unwrap().map(|entry| entry.unwrap().file_name());
+                    entries.collect::<std::collections::BTreeSet<_>>()
+                };
+                let before = names();
+                let refused = Boundary::find(&dir).unwrap_err();
+                assert!(matches!(refused, StateError::KeyMissing { .. }), "{refused}");
+                let proved = crate::verify_state(&dir).unwrap_err();
+                assert_eq!(proved.to_string(), refused.to_string());
+                assert_eq!(names(), before, "nothing is made and nothing is taken away");
+            }
+        }
     }
 }

@@ -141,12 +141,14 @@ fn text<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {
 struct Asked {
     names: Option<NameSet>,
     connection: Option<String>,
+    output_schemas: Option<String>,
 }
 
 fn view(uri: &Uri) -> Result<View, Problem> {
-    let Query(Asked { names, connection }) = Query::try_from_uri(uri).map_err(|error| {
+    let Query(Asked { names, connection, output_schemas }) = Query::try_from_uri(uri).map_err(|error| {
         Problem::new(Kind::BadRequest, format!("the query can't be used: {error}"))
             .hint("`names` is canonical or alias; `connection` is the name of a connection")
     })?;
-    Ok(View { names, connection })
+    let output_schemas = output_schemas.is_some_and(|asked| matches!(asked.as_str(), "1" | "true"));
+    Ok(View { names, connection, output_schemas })
 }

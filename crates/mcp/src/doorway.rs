@@ -61,6 +61,8 @@ pub struct View {
     pub names: Option<NameSet>,
     /// Id or name of the connection, for a person with several.
     pub connection: Option<String>,
+    /// Whether `tools/list` shall carry output schemas, which nearly double it.
+    pub output_schemas: bool,
 }
 
 /// A JSON schema; shared, because it is handed out again and again.
@@ -71,8 +73,6 @@ pub type Schema = Arc<Map<String, Value>>;
 pub struct Tool {
     /// The name to show.
     pub name: Cow<'static, str>,
-    /// The name for people.
-    pub title: Option<Cow<'static, str>>,
     /// One line: what it does.
     pub summary: Cow<'static, str>,
     /// What it does to the world.

@@ -104,7 +104,7 @@ impl ServerHandler for Handler {
         }
         let caller = self.caller(&context)?;
         let tools = caller.doorway.tools(&caller.view).await.map_err(|p| result::protocol_error(&p))?;
-        Ok(listing::list(tools, is_stateless(&context)))
+        Ok(listing::list(tools, caller.view.output_schemas, is_stateless(&context)))
     }
 
     async fn call_tool(

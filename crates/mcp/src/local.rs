@@ -90,7 +90,6 @@ impl LocalDoorway {
         let record = &offer.tool.record;
         Tool {
             name: Cow::Borrowed(offer.shown_name),
-            title: Some(Cow::Borrowed(record.title)),
             summary: Cow::Borrowed(record.summary),
             effect: record.effect,
             input_schema: self.schemas.of(record.name, || offer.tool.input_schema()),

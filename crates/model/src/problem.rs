@@ -106,13 +106,13 @@ kinds! {
     /// The N-central address is not one.
     InvalidUrl = "invalid-url", 422, 2;
     /// What answers there is no N-central.
-    NotNCentral = "not-ncentral", 422, 1;
+    NotNCentral = "not-ncentral", 502, 1;
     /// The server is older than 2023.9.
-    TooOld = "too-old", 422, 1;
+    TooOld = "too-old", 502, 1;
     /// N-central refused the JWT.
-    JwtRefused = "jwt-refused", 422, 1;
+    JwtRefused = "jwt-refused", 502, 1;
     /// The account's password has expired: every call answers 500.
-    PasswordExpired = "password-expired", 422, 1;
+    PasswordExpired = "password-expired", 502, 1;
     /// No connection could be made.
     Unreachable = "unreachable", 502, 1;
     /// The TLS handshake or the certificate failed.

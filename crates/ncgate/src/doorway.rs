@@ -62,13 +62,11 @@ impl Doorway for RestDoorway {
 }
 
 fn tool(listed: Listed) -> Tool {
-    let known = catalog::find(&listed.name);
     // An effect that this version does not know yet is taken for the one that needs most care.
     let effect =
         Effect::ALL.into_iter().find(|effect| effect.as_str() == listed.effect).unwrap_or(Effect::Run);
     Tool {
         name: Cow::Owned(listed.name),
-        title: known.map(|tool| Cow::Borrowed(tool.record.title)),
         summary: Cow::Owned(listed.summary),
         effect,
         input_schema: Arc::new(listed.input_schema),

@@ -61,7 +61,7 @@ impl Gate {
     pub async fn create_key(&self, who: &Requester, new: NewKey) -> Result<NewKeySecret, Problem> {
         need(who, Role::Admin)?;
         let name = input::name("name", &new.name)?;
-        let tools = new.tools.map(|tools| canonical(&tools)).transpose()?;
+        let tools = new.tools.map(|tools| canonical(&tools)).transpose()?.map(with_follow_up);
         if new.customers.as_ref().is_some_and(Vec::is_empty) {
             return Err(nothing_left("customers"));
         }
@@ -164,4 +164,15 @@ fn nothing_left(what: &str) -> Problem {
 
 fn new_key_id() -> String {
     random::<ID>().iter().map(|byte| char::from(ALPHABET[usize::from(byte % 32)])).collect()
+}
+
+/// The tools of a key, with the one that follows a held call where one of them may be held.
+fn with_follow_up(mut tools: Vec<String>) -> Vec<String> {
+    const FOLLOW_UP: &str = "n_central-get-approval";
+    let may_hold =
+        tools.iter().filter_map(|name| catalog::find(name)).any(|tool| tool.record.effect.writes());
+    if may_hold && !tools.iter().any(|name| name == FOLLOW_UP) {
+        tools.push(FOLLOW_UP.to_owned());
+    }
+    tools
 }

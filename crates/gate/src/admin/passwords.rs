@@ -10,7 +10,7 @@ use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::Semaphore;
 
 /// Fewest characters of a password.
-const SHORTEST: usize = 10;
+const SHORTEST: usize = 8;
 
 /// Most bytes of a password: enough for any sentence.
 const LONGEST: usize = 1024;
@@ -82,6 +82,6 @@ mod tests {
 
     #[tokio::test]
     async fn a_short_password_is_refused() {
-        assert!(hash("too short".into()).await.unwrap_err().message.contains("fewer than 10"));
+        assert!(hash("short".into()).await.unwrap_err().message.contains("fewer than 8"));
     }
 }

@@ -107,7 +107,7 @@ pub struct NewPerson {
     pub name: String,
     /// What they may do.
     pub role: Role,
-    /// The first password, 10 characters or more.
+    /// The first password, 8 characters or more.
     pub password: SecretString,
 }
 

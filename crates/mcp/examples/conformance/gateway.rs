@@ -80,7 +80,6 @@ fn tool(name: &'static str, summary: &'static str) -> Tool {
     };
     Tool {
         name: name.into(),
-        title: None,
         summary: summary.into(),
         effect: Effect::Read,
         input_schema: Arc::new(schema.as_object().expect("written as an object").clone()),

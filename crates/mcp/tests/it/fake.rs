@@ -73,18 +73,17 @@ impl Doorway for Fake {
                 Some(NameSet::Alias) => alias.into(),
                 _ => canonical.into(),
             };
-            let tool = |name, title: &'static str, effect| Tool {
+            let tool = |name, effect| Tool {
                 name,
-                title: Some(title.into()),
                 summary: "An invented tool.".into(),
                 effect,
                 input_schema: schema(),
             };
             Ok(vec![
-                tool(name("n_central-list-customers", "list_customers"), "List customers", Effect::Read),
-                tool("n_central-get-registration-token".into(), "Get a token", Effect::SensitiveRead),
-                tool("n_central-create-site".into(), "Create a site", Effect::Change),
-                tool("n_central-run-direct-task".into(), "Run a script", Effect::Run),
+                tool(name("n_central-list-customers", "list_customers"), Effect::Read),
+                tool("n_central-get-registration-token".into(), Effect::SensitiveRead),
+                tool("n_central-create-site".into(), Effect::Change),
+                tool("n_central-run-direct-task".into(), Effect::Run),
             ])
         })
     }

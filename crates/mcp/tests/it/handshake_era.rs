@@ -60,7 +60,6 @@ async fn a_listed_tool_costs_no_word_more_than_needed() {
         result["tools"][0],
         json!({
             "name": "n_central-list-customers",
-            "title": "List customers",
             "description": "An invented tool.",
             "inputSchema": {
                 "type": "object",
@@ -78,7 +77,7 @@ async fn annotations_agree_with_the_effect() {
     let hints: Vec<&Value> =
         reply.result()["tools"].as_array().unwrap().iter().map(|tool| &tool["annotations"]).collect();
     let reads = json!({"readOnlyHint": true});
-    let writes = json!({"readOnlyHint": false, "destructiveHint": true});
+    let writes = json!({"destructiveHint": true});
     assert_eq!(hints, [&reads, &reads, &writes, &writes]);
 }
 
@@ -92,6 +91,19 @@ async fn the_address_chooses_the_names_and_the_connection() {
     let call = message("tools/call", json!({"name": "list_customers"}));
     face.send(post("/mcp?connection=north&x=1", Some("2025-11-25"), &call)).await.result();
     assert_eq!(face.fake.last_call().view.connection.as_deref(), Some("north"));
+}
+
+#[tokio::test]
+async fn output_schemas_are_listed_only_where_the_address_asks_for_them() {
+    let face = Face::new();
+    let list = message("tools/list", json!({}));
+    for (address, wanted) in [("/mcp", false), ("/mcp?output_schemas=1", true)] {
+        let reply = face.send(post(address, Some("2025-11-25"), &list)).await;
+        for tool in reply.result()["tools"].as_array().unwrap() {
+            assert_eq!(tool.get("outputSchema").is_some(), wanted, "{address}: {tool}");
+            assert!(wanted == (tool["outputSchema"]["type"] == "object"));
+        }
+    }
 }
 
 #[tokio::test]

@@ -4,10 +4,12 @@ use super::Answer;
 use super::page::StateQuery;
 use crate::auth::Who;
 use crate::extract::{Json, Path, Query};
+use crate::problem::Failure;
 use crate::routes::{Access, Route};
 use axum::extract::State;
+use axum::http::StatusCode;
 use gate::{ApprovalView, Decision, Gate, Page};
-use model::{ApprovalState, Role};
+use model::{ApprovalState, Kind, Role};
 
 pub(crate) fn routes() -> Vec<Route> {
     vec![
@@ -48,7 +50,14 @@ async fn decide(
     Path(id): Path<String>,
     Json(decision): Json<Decision>,
 ) -> Answer<ApprovalView> {
-    Ok(Json(gate.decide(&who, &id, decision).await?))
+    match gate.decide(&who, &id, decision).await {
+        Ok(view) => Ok(Json(view)),
+        // Here the switch is a conflict with the approval's state, not a right that is missing.
+        Err(problem) if problem.kind == Kind::Stopped => {
+            Err(Failure::from(problem).status(StatusCode::CONFLICT))
+        }
+        Err(problem) => Err(problem.into()),
+    }
 }
 
 async fn withdraw(State(gate): State<Gate>, Who(who): Who, Path(id): Path<String>) -> Answer<ApprovalView> {

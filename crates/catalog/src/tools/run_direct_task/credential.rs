@@ -67,7 +67,8 @@ impl Credential {
         };
         let word = text("type")?.unwrap_or_else(|| TYPES[0].to_owned());
         let Some(kind) = TYPES.into_iter().find(|kind| kind.eq_ignore_ascii_case(word.trim())) else {
-            return Err(schema::unknown_word("credential type", &word, &TYPES));
+            // The word is not repeated: it may be a password in the wrong member.
+            return Err(refuse(&format!("has an unknown type; use one of: {}", TYPES.join(", "))));
         };
         match (kind == TYPES[2], text("username")?, text("password")?) {
             (true, Some(username), Some(password)) => Ok(Account::Custom { username, password }),

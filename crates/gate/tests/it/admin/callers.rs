@@ -110,7 +110,7 @@ async fn there_is_one_first_administrator_and_never_none_again() {
         kind(gate.add_person(&admin, person(&winner.to_uppercase(), Role::Viewer)).await),
         Kind::Conflict
     );
-    let short = NewPerson { password: "too short".into(), ..person("bo", Role::Viewer) };
+    let short = NewPerson { password: "short".into(), ..person("bo", Role::Viewer) };
     assert_eq!(kind(gate.add_person(&admin, short).await), Kind::InvalidArguments);
     gate.shutdown().await;
 }
