@@ -203,3 +203,14 @@ async fn pages_are_read_side_by_side_and_keep_their_order() {
     let found = world.read("n_central-list-device-scheduled-tasks", json!({"device": name})).await;
     assert!(found.is_ok() && listed().peak_in_flight > 1, "{found:?}");
 }
+
+#[tokio::test(start_paused = true)]
+async fn pages_are_read_in_turn_where_no_total_is_told() {
+    let world = World::slow_without_totals(3000, Duration::from_millis(50));
+    let arguments = json!({"search": "", "page_number": 3, "page_size": 1000, "fields": "device_id"});
+    let answer = world.read("list_devices", arguments).await.unwrap();
+    assert_eq!((&answer["returned"], &answer["total"]), (&json!(1000), &json!(3000)));
+    let listed = world.emulator.requests().operations["listDevices"].clone();
+    // The fourth is empty, which tells that the third was the last.
+    assert_eq!((listed.count, listed.peak_in_flight), (4, 1));
+}

@@ -62,13 +62,23 @@ impl World {
         Self::with(Config { devices, latency, ..Config::default() })
     }
 
+    /// The same where no list tells how long it is (contract/NOTES.md, section 5).
+    pub(crate) fn slow_without_totals(devices: u32, latency: Duration) -> Self {
+        let config = Config { devices, latency, ..Config::default() };
+        Self::behind(config, |router| router.layer(axum::middleware::map_response(without_totals)))
+    }
+
     fn with(config: Config) -> Self {
+        Self::behind(config, |router| router)
+    }
+
+    fn behind(config: Config, wrap: impl FnOnce(axum::Router) -> axum::Router) -> Self {
         let start: Timestamp = START.parse().unwrap();
         let config = Config { strict: true, start: Some(start.as_millisecond()), ..config };
         let emulator = Emulator::new(config);
         let (server, _) = ServerUrl::parse("http://127.0.0.1:1").unwrap();
         let client = Client::builder(server, emulator.jwt())
-            .service(emulator.router())
+            .service(wrap(emulator.router()))
             .permits(Arc::new(LocalPermits::new()))
             .deadline(Duration::from_secs(5))
             .build()
@@ -157,6 +167,17 @@ impl World {
         let all = self.read("list_devices", arguments).await.unwrap();
         rows(&all).iter().map(|row| row["device_id"].as_i64().unwrap()).collect()
     }
+}
+
+async fn without_totals(response: axum::response::Response) -> axum::response::Response {
+    let (mut head, body) = response.into_parts();
+    let whole = axum::body::to_bytes(body, usize::MAX).await.unwrap();
+    let Ok(Value::Object(mut page)) = serde_json::from_slice(&whole) else {
+        return axum::response::Response::from_parts(head, whole.into());
+    };
+    page.retain(|member, _| !matches!(member.as_str(), "totalItems" | "totalPages" | "_links"));
+    head.headers.remove("content-length");
+    axum::response::Response::from_parts(head, Value::Object(page).to_string().into())
 }
 
 /// An answer's rows as objects.
