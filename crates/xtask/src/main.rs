@@ -8,6 +8,7 @@
 mod codegen;
 mod contract;
 mod effects;
+mod peers;
 mod sh;
 mod test;
 mod tidy;
@@ -33,6 +34,8 @@ enum Command {
     },
     /// Check the house rules: arrows between crates, file sizes, headers, words, lints
     Tidy,
+    /// Run what others wrote against the emulator: schemathesis with the contract, the client npycentral
+    Peers,
     /// Run every check and every test
     Test {
         /// Leave out the steps that need more than the Rust toolchain
@@ -48,6 +51,7 @@ fn main() -> ExitCode {
             codegen::run(&root, if check { codegen::Mode::Check } else { codegen::Mode::Write })
         }
         Command::Tidy => tidy::run(&root),
+        Command::Peers => peers::run(&root),
         Command::Test { fast } => test::run(&root, fast),
     };
     match result {

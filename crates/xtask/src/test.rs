@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result};
 
-use crate::{codegen, sh, tidy};
+use crate::{codegen, peers, sh, tidy};
 
 /// One step of the run.
 struct Step {
@@ -17,7 +17,7 @@ struct Step {
     run: fn(&Path) -> Result<()>,
 }
 
-const STEPS: [Step; 6] = [
+const STEPS: [Step; 7] = [
     Step { name: "codegen", extra: false, run: |root| codegen::run(root, codegen::Mode::Check) },
     Step { name: "tidy", extra: false, run: tidy::run },
     Step { name: "format", extra: false, run: |root| cargo(root, "fmt --all --check") },
@@ -28,6 +28,7 @@ const STEPS: [Step; 6] = [
     },
     Step { name: "deny", extra: true, run: deny },
     Step { name: "tests", extra: false, run: |root| cargo(root, "test --locked --workspace") },
+    Step { name: "peers", extra: true, run: peers::run },
 ];
 
 /// How a step ended.
