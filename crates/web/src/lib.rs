@@ -12,6 +12,7 @@ mod openapi;
 mod problem;
 mod rest;
 mod routes;
+pub mod rows;
 mod shell;
 mod state;
 

@@ -2,8 +2,10 @@
 //! schema that its arguments are checked against. Nothing in it is written by hand that the code knows.
 
 use crate::extract::Json;
+use crate::rest::download;
 use crate::rest::tools::CALL_PATH;
 use crate::routes::{Access, Route, routes as all_routes};
+use crate::rows::Format;
 use http::Method;
 use serde_json::{Map, Value, json};
 
@@ -96,6 +98,9 @@ fn tool_operation(route: &Route, tool: &gate::Tool) -> Value {
         "description": "The result",
         "content": { "application/json": { "schema": { "type": "object" } } },
     });
+    if tool.input_schema()["properties"]["fields"].is_object() {
+        as_file(&mut operation["responses"]["200"]);
+    }
     operation["responses"]["202"] = json!({
         "description": "It waits for a person's decision, or for its time",
         "headers": { "Location": { "schema": { "type": "string" }, "description": "The call" } },
@@ -104,6 +109,17 @@ fn tool_operation(route: &Route, tool: &gate::Tool) -> Value {
     operation["x-effect"] = record.effect.as_str().into();
     operation["x-alias"] = record.alias.into();
     operation
+}
+
+/// A list's rows also come as a file, with what stands beside them in headers.
+fn as_file(answer: &mut Value) {
+    for format in Format::ALL {
+        answer["content"][format.media_type()] = json!({ "schema": { "type": "string" } });
+    }
+    for (name, description) in download::HEADERS {
+        answer["headers"][name.as_str()] =
+            json!({ "schema": { "type": "string" }, "description": description });
+    }
 }
 
 fn parameter(place: &str, name: &str) -> Value {

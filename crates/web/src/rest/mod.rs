@@ -5,6 +5,7 @@ pub(crate) mod approvals;
 pub(crate) mod audit;
 pub(crate) mod calls;
 pub(crate) mod connections;
+pub(crate) mod download;
 pub(crate) mod events;
 pub(crate) mod health;
 pub(crate) mod keys;

@@ -1,7 +1,8 @@
 //! Tools: what the caller may ask for, and asking. The answer's status tells whether the caller has to come back:
-//! 200 for a result, 202 with the call's place for one that waits for a person or for its time.
+//! 200 for a result, 202 with the call's place for one that waits for a person or for its time. A list comes as a
+//! file where the caller accepts that.
 
-use super::Answer;
+use super::{Answer, download};
 use crate::auth::Who;
 use crate::extract::{Json, OptionalJson, Path, Query};
 use crate::problem::{CALL_ID, Failure};
@@ -108,15 +109,17 @@ async fn call(
     let ask = Ask {
         requester,
         connection: query.connection,
-        tool,
+        tool: tool.clone(),
         arguments,
         hold: Duration::from_secs(wait.unwrap_or(0)),
         idempotency_key: idempotency_key(&headers)?,
         progress: Arc::new(Silent),
     };
     let answer = gate.ask(ask).await?;
+    let body = answer.body();
+    let file = download::wanted(&headers).and_then(|format| download::file(&tool, &body, format));
     let status = if answer.is_waiting() { StatusCode::ACCEPTED } else { StatusCode::OK };
-    let mut response = (status, Json(answer.body())).into_response();
+    let mut response = file.unwrap_or_else(|| (status, Json(body)).into_response());
     let told = response.headers_mut();
     if let Some(id) = answer.call_id() {
         told.insert(CALL_ID, value(id.as_str()));

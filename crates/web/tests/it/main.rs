@@ -5,6 +5,7 @@ mod access;
 mod administration;
 mod approvals;
 mod calls;
+mod downloads;
 mod events;
 mod owner;
 mod refusals;
