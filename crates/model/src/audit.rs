@@ -88,31 +88,71 @@ pub struct Checkpoint {
     /// The head it had.
     #[serde(flatten)]
     pub head: Head,
-    /// HMAC-SHA-256 over chain, place and hash.
+    /// The break that was found before the chain was written on, if there was one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kept: Option<Kept>,
+    /// HMAC-SHA-256 over chain, place, hash and what is kept.
     pub mac: String,
+}
+
+/// A break that new entries would hide, kept beside the checkpoint that showed it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Kept {
+    /// The place of the broken or missing entry.
+    pub seq: u64,
+    /// How it is broken.
+    pub problem: Break,
+    /// The hash of the whole entry before, or [`GENESIS`].
+    pub prev: String,
 }
 
 impl Checkpoint {
     /// Signs a head.
     pub fn sign(key: &[u8; 32], chain: &str, head: &Head) -> Self {
-        Self { chain: chain.to_owned(), head: head.clone(), mac: hex::encode(Self::tag(key, chain, head)) }
+        let point = Self { chain: chain.to_owned(), head: head.clone(), kept: None, mac: String::new() };
+        point.signed(key)
+    }
+
+    /// The same checkpoint with a break kept beside it, under one MAC.
+    #[must_use]
+    pub fn keep(&self, key: &[u8; 32], kept: Kept) -> Self {
+        Self { kept: Some(kept), ..self.clone() }.signed(key)
+    }
+
+    /// The farthest head that the chain must still have: the one before the break, where one is kept.
+    pub fn vouched(&self) -> Head {
+        match &self.kept {
+            Some(kept) => Head { seq: kept.seq.saturating_sub(1), hash: kept.prev.clone() },
+            None => self.head.clone(),
+        }
+    }
+
+    /// The break that is kept.
+    pub fn broken(&self) -> Option<Broken> {
+        let broken = |kept: &Kept| Broken { chain: self.chain.clone(), seq: kept.seq, problem: kept.problem };
+        self.kept.as_ref().map(broken)
     }
 
     /// Whether the MAC is right.
     pub fn is_genuine(&self, key: &[u8; 32]) -> bool {
         let Ok(mac) = hex::decode(&self.mac) else { return false };
-        Self::mac(key, &self.chain, &self.head).verify_slice(&mac).is_ok()
+        self.tag(key).verify_slice(&mac).is_ok()
     }
 
-    fn mac(key: &[u8; 32], chain: &str, head: &Head) -> Hmac<Sha256> {
+    fn signed(self, key: &[u8; 32]) -> Self {
+        Self { mac: hex::encode(self.tag(key).finalize().into_bytes()), ..self }
+    }
+
+    fn tag(&self, key: &[u8; 32]) -> Hmac<Sha256> {
         let mut mac = <Hmac<Sha256> as KeyInit>::new_from_slice(key).expect("any key length will do");
         mac.update(b"ncgate checkpoint\0");
-        mac.update(canonical::to_text(&(chain, head.seq, &head.hash)).as_bytes());
+        let Head { seq, hash } = &self.head;
+        let text = match &self.kept {
+            None => canonical::to_text(&(&self.chain, seq, hash)),
+            Some(kept) => canonical::to_text(&(&self.chain, seq, hash, kept)),
+        };
+        mac.update(text.as_bytes());
         mac
-    }
-
-    fn tag(key: &[u8; 32], chain: &str, head: &Head) -> Vec<u8> {
-        Self::mac(key, chain, head).finalize().into_bytes().to_vec()
     }
 }
 
@@ -239,6 +279,21 @@ mod tests {
         assert!(!point.is_genuine(&[2; 32]));
         let moved = Checkpoint { head: Head { seq: 2, ..head }, ..point };
         assert!(!moved.is_genuine(&[1; 32]));
+    }
+
+    #[test]
+    fn a_kept_break_is_under_the_checkpoints_mac() {
+        let (entries, head) = chain(3);
+        let kept = Kept { seq: 3, problem: Break::Tail, prev: entries[1].hash.clone() };
+        let point = Checkpoint::sign(&[1; 32], "c", &head);
+        assert_eq!(point.vouched(), head);
+        let broken = point.keep(&[1; 32], kept.clone());
+        assert!(broken.is_genuine(&[1; 32]));
+        assert_eq!(broken.vouched(), Head { seq: 2, hash: entries[1].hash.clone() });
+        let moved = Some(Kept { seq: 2, ..kept });
+        for forged in [Checkpoint { kept: moved, ..broken.clone() }, Checkpoint { kept: None, ..broken }] {
+            assert!(!forged.is_genuine(&[1; 32]), "{forged:?}");
+        }
     }
 
     proptest! {

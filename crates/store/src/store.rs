@@ -109,8 +109,9 @@ impl Store {
         self.inner.changes.subscribe()
     }
 
-    /// The chains whose checkpoint did not fit the database when it was opened: somebody cut, replaced or
-    /// restored one of the two. Their checkpoints are left as they are, so that verification goes on saying so.
+    /// The chains whose checkpoint did not fit the database, when it was opened or earlier: somebody cut, replaced
+    /// or restored one of the two. Their checkpoints don't advance, and the place of the break is kept beside them,
+    /// so that verification goes on naming it.
     pub fn torn_chains(&self) -> &[String] {
         &self.inner.torn
     }

@@ -6,6 +6,8 @@
 mod list;
 mod verify;
 
+pub(crate) use verify::first_break;
+
 pub use list::{Filter, chains, content, list, scan};
 pub use verify::{Verdict, verify_file};
 

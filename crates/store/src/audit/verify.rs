@@ -52,7 +52,7 @@ fn verify(sql: &mut dyn Sql, points: &Points, mac_key: &[u8; 32]) -> Result<Verd
         let mut whole = 0;
         let point = points.get(&chain).filter(|point| point.is_genuine(mac_key));
         let head = heads.get(&chain).and_then(Option::as_ref);
-        let broken = walk(sql, &chain, point, head, &mut whole)?;
+        let broken = first_break(sql, &chain, point, head, &mut whole)?;
         if whole > 0 || broken.is_some() {
             chains.push((chain, whole));
         }
@@ -63,7 +63,26 @@ fn verify(sql: &mut dyn Sql, points: &Points, mac_key: &[u8; 32]) -> Result<Verd
     Ok(Verdict { chains, broken: None })
 }
 
-/// Walks one chain; answers its first break.
+/// The first break of one chain: what the walk finds or what was kept, whichever comes first. The checkpoint's MAC
+/// must have been checked.
+pub(crate) fn first_break(
+    sql: &mut dyn Sql,
+    chain: &str,
+    point: Option<&Checkpoint>,
+    head: Option<&Head>,
+    whole: &mut u64,
+) -> Result<Option<Broken>> {
+    let found = walk(sql, chain, point, head, whole)?;
+    match point.and_then(Checkpoint::broken) {
+        Some(kept) if found.as_ref().is_none_or(|found| kept.seq <= found.seq) => {
+            // What was written after the break is whole in itself and follows on nothing.
+            *whole = kept.seq.saturating_sub(1);
+            Ok(Some(kept))
+        }
+        _ => Ok(found),
+    }
+}
+
 fn walk(
     sql: &mut dyn Sql,
     chain: &str,
@@ -71,7 +90,7 @@ fn walk(
     head: Option<&Head>,
     whole: &mut u64,
 ) -> Result<Option<Broken>> {
-    let mut verifier = Verifier::new(chain, point.map(|point| point.head.clone()));
+    let mut verifier = Verifier::new(chain, point.map(Checkpoint::vouched));
     let mut broken = None;
     sql.each(
         "SELECT chain, seq, text, hash, time, event, connection, caller, call, tool, outcome

@@ -1,7 +1,7 @@
 //! The checkpoint file: written before it is needed, never ahead of the database, and missed when it is gone.
 
-use crate::tampering::{State, broken};
-use model::audit::{Break, Checkpoint, Head, SYSTEM_CHAIN};
+use crate::tampering::{CUT, KEY, State, broken};
+use model::audit::{Break, Checkpoint, Head, Kept, SYSTEM_CHAIN};
 use std::fs;
 use std::path::Path;
 
@@ -57,6 +57,49 @@ async fn a_file_that_says_less_or_something_else_is_no_excuse() {
 
     put(&state.checkpoints(), &points);
     assert_eq!(state.broken(), None);
+}
+
+#[tokio::test]
+async fn a_kept_break_can_be_neither_forged_nor_removed() {
+    let state = State::gone_on(CUT).await;
+    let points = read(&state.checkpoints());
+    let kept = points[0].kept.clone().expect("the break was kept");
+    assert_eq!((kept.seq, kept.problem, points[0].head.seq), (7, Break::Tail, 10));
+    let with = |kept| Checkpoint { kept, ..points[0].clone() };
+    let moved = with(Some(Kept { seq: 9, ..kept.clone() }));
+    let renamed = with(Some(Kept { problem: Break::Changed, ..kept.clone() }));
+    let advanced = Checkpoint::sign(&[8; 32], "acme", &points[0].head);
+    for forged in [Some(moved), Some(renamed), Some(with(None)), Some(advanced), None] {
+        let file: Vec<_> = forged.into_iter().chain([points[1].clone()]).collect();
+        put(&state.checkpoints(), &file);
+        assert_eq!(state.broken(), broken("acme", 12, Break::Tail), "{file:?}");
+    }
+    fs::remove_file(state.checkpoints()).unwrap();
+    assert_eq!(state.broken(), broken(SYSTEM_CHAIN, 4, Break::Tail));
+    // The checkpoint from before the break, put back beside the one that tells of it.
+    let before = Checkpoint::sign(&KEY, "acme", &points[0].head);
+    put(&state.checkpoints(), &[before.clone(), points[0].clone(), points[1].clone()]);
+    assert_eq!(state.broken(), broken("acme", 7, Break::Tail));
+    put(&state.checkpoints(), &[before, points[1].clone()]);
+    assert_eq!(state.broken(), broken("acme", 10, Break::Changed));
+}
+
+#[tokio::test]
+async fn nothing_is_written_on_a_torn_chain_before_its_break_is_kept() {
+    let state = State::new().await;
+    state.edit(CUT);
+    let store = state.open();
+    let in_the_way = state.checkpoints().with_extension("new");
+    fs::create_dir(&in_the_way).unwrap();
+    let append = |tx: &mut store::Tx<'_>| {
+        store::audit::append(tx, "acme", crate::support::at(0), "call", serde_json::json!({}))
+    };
+    let failed = store.write(append).await;
+    assert!(matches!(failed, Err(store::Error::File { .. })), "{failed:?}");
+    fs::remove_dir(&in_the_way).unwrap();
+    assert_eq!(store.write(append).await.unwrap().seq, 7);
+    store.close().await;
+    assert_eq!(state.broken(), broken("acme", 7, Break::Tail));
 }
 
 #[tokio::test]

@@ -9,7 +9,7 @@ use store::audit::{Verdict, verify_file};
 use store::{Checkpoints, Error, Location, Options, Store, audit};
 use tempfile::TempDir;
 
-const KEY: [u8; 32] = [7; 32];
+pub(crate) const KEY: [u8; 32] = [7; 32];
 
 /// A state on disk with ten entries in the chain of a connection and three in that of the system.
 pub(crate) struct State {
@@ -148,21 +148,83 @@ async fn the_first_break_is_the_systems() {
     assert_eq!(verdict.chains, [(SYSTEM_CHAIN.to_owned(), 1)]);
 }
 
+/// Cuts the chain after its sixth entry, and its head with it.
+pub(crate) const CUT: &str = "DELETE FROM audit_entries WHERE chain = 'acme' AND seq > 6;
+    UPDATE audit_heads SET seq = 6, hash = (SELECT hash FROM audit_entries WHERE chain = 'acme' AND seq = 6)
+    WHERE chain = 'acme'";
+
+impl State {
+    /// A state that was written on after somebody edited it.
+    pub(crate) async fn gone_on(edit: &str) -> Self {
+        let state = Self::new().await;
+        state.edit(edit);
+        state.go_on().await;
+        state
+    }
+
+    /// Opens the state and writes five more entries, each in its own commit.
+    async fn go_on(&self) {
+        let store = self.open();
+        assert_eq!(store.torn_chains(), ["acme"]);
+        for _ in 0..5 {
+            // Not the entry that stood there before.
+            let body = json!({"caller": "triage", "tool": "another"});
+            crate::support::write(&store, move |tx| audit::append(tx, "acme", at(1), "call", body.clone()))
+                .await;
+        }
+        store.close().await;
+    }
+}
+
 #[tokio::test]
-async fn a_chain_cut_together_with_its_head_is_found_by_the_checkpoint() {
+async fn a_chain_cut_together_with_its_head_stays_broken_there() {
     let state = State::new().await;
-    state.edit(
-        "DELETE FROM audit_entries WHERE chain = 'acme' AND seq > 6;
-         UPDATE audit_heads SET seq = 6, hash = (SELECT hash FROM audit_entries WHERE chain = 'acme' AND seq = 6)
-         WHERE chain = 'acme'",
-    );
+    state.edit(CUT);
     assert_eq!(state.broken(), broken("acme", 7, Break::Tail));
-    // Opening and going on must not cover it up.
+    for _ in 0..3 {
+        state.go_on().await;
+        let verdict = state.verify().unwrap();
+        assert_eq!(verdict.broken, broken("acme", 7, Break::Tail), "going on does not cover it up");
+        assert_eq!(verdict.chains, [(SYSTEM_CHAIN.to_owned(), 3), ("acme".to_owned(), 6)]);
+    }
+}
+
+#[tokio::test]
+async fn a_chain_that_nobody_wrote_on_is_whole_when_its_entries_come_back() {
+    let state = State::new().await;
+    let copy = std::fs::read(state.database()).unwrap();
+    state.edit(CUT);
     let store = state.open();
     assert_eq!(store.torn_chains(), ["acme"]);
-    let other = json!({"caller": "triage", "tool": "another"});
-    crate::support::write(&store, move |tx| audit::append(tx, "acme", at(1), "call", other.clone())).await;
-    state.append(&store, vec!["acme"; 9]).await;
     store.close().await;
-    assert_eq!(state.broken(), broken("acme", 10, Break::Changed));
+    assert_eq!(state.broken(), broken("acme", 7, Break::Tail));
+    std::fs::write(state.database(), &copy).unwrap();
+    assert_eq!(state.broken(), None);
+}
+
+#[tokio::test]
+async fn what_was_found_at_the_head_is_kept() {
+    let edits = [
+        ("DELETE FROM audit_entries WHERE chain = 'acme' AND seq > 6", 7, Break::Tail),
+        ("UPDATE audit_heads SET seq = 12 WHERE chain = 'acme'", 11, Break::Tail),
+        ("UPDATE audit_heads SET hash = '00' WHERE chain = 'acme'", 10, Break::Changed),
+    ];
+    for (edit, seq, problem) in edits {
+        let state = State::gone_on(edit).await;
+        assert_eq!(state.broken(), broken("acme", seq, problem), "{edit}");
+    }
+}
+
+#[tokio::test]
+async fn an_earlier_break_comes_before_the_one_that_is_kept() {
+    let state = State::gone_on(CUT).await;
+    state.edit("UPDATE audit_entries SET tool = 'run' WHERE chain = 'acme' AND seq = 9");
+    assert_eq!(state.broken(), broken("acme", 7, Break::Tail));
+    state.edit("UPDATE audit_entries SET tool = 'run' WHERE chain = 'acme' AND seq = 3");
+    assert_eq!(state.broken(), broken("acme", 3, Break::Changed));
+
+    let state = State::gone_on(CUT).await;
+    state.edit(&CUT.replace('6', "4"));
+    state.go_on().await;
+    assert_eq!(state.broken(), broken("acme", 5, Break::Tail), "a second and deeper cut");
 }
