@@ -145,8 +145,8 @@ impl Boundary {
         }
         let lock_path = dir.join("owner.lock");
         // Without a lock file nobody runs, and a state that can't be opened is left as it was found.
-        if !exists(&lock_path)? && !exists(&key_file(dir))? {
-            refuse_used(dir)?;
+        if !exists(&lock_path)? {
+            refuse_lost_key(dir)?;
         }
         let lock = private()
             .read(true)
@@ -246,8 +246,9 @@ fn key_file(dir: &Path) -> PathBuf {
 }
 
 /// Refuses a directory without a key that holds something made under one.
-fn refuse_used(dir: &Path) -> Result<(), StateError> {
-    if exists(&database(dir))? || exists(&checkpoints(dir))? {
+fn refuse_lost_key(dir: &Path) -> Result<(), StateError> {
+    // The key last: whoever makes a state makes its key first.
+    if (exists(&database(dir))? || exists(&checkpoints(dir))?) && !exists(&key_file(dir))? {
         return Err(StateError::KeyMissing { path: dir.display().to_string() });
     }
     Ok(())
@@ -266,7 +267,7 @@ pub(crate) fn load_key(dir: &Path, create: bool) -> Result<MasterKey, StateError
                 .ok_or_else(|| StateError::Key { path: path.display().to_string() })
         }
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            refuse_used(dir)?;
+            refuse_lost_key(dir)?;
             if !create {
                 return Err(at(&path)(error));
             }
