@@ -47,6 +47,23 @@ fn a_missing_entry_is_named() {
     );
 }
 
+#[test]
+fn a_state_that_lost_its_key_is_left_alone() {
+    let home = recorded();
+    let key = home.state().join("master.key");
+    let kept = std::fs::read(&key).unwrap();
+    std::fs::remove_file(&key).unwrap();
+    for command in [["audit", "verify"], ["audit", "list"]] {
+        let ended = home.run(&command);
+        assert_ne!(ended.code, 0, "{ended:?}");
+        assert!(ended.err.contains("restore master.key from your backup"), "{ended:?}");
+        assert!(!key.exists(), "no other key takes its place");
+    }
+    std::fs::write(&key, kept).unwrap();
+    std::fs::set_permissions(&key, std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
+    assert_eq!(home.run(&["audit", "verify"]).done()["ok"], true);
+}
+
 /// Edits the record behind the gateway's back; answers chain and place of the first entry that it touched.
 fn tamper(home: &Home, sql: &str) -> (String, i64) {
     let database = rusqlite::Connection::open(home.state().join("ncgate.db")).unwrap();
