@@ -75,13 +75,14 @@ impl Faces {
             [("accept", "application/json, text/event-stream"), ("mcp-protocol-version", "2025-06-18")];
         let (_, text) = self.post("/mcp", &message, &headers);
         // One JSON object, or a stream of events of which the last one answers.
-        let data = text.lines().filter_map(|line| line.strip_prefix("data:")).map(str::trim);
-        let answer = data.filter(|data| !data.is_empty()).next_back().unwrap_or(&text);
+        let mut data = text.lines().filter_map(|line| line.strip_prefix("data:")).map(str::trim);
+        let answer = data.rfind(|data| !data.is_empty()).unwrap_or(&text);
         let answer: Value = serde_json::from_str(answer).unwrap_or_else(|error| panic!("{error}: {text}"));
-        let result = answer["result"]["structuredContent"].clone();
-        if let Some(said) = answer["result"]["content"][0]["text"].as_str() {
-            assert_eq!(serde_json::from_str::<Value>(said).unwrap(), result, "the text is the result");
-        }
+        let said = answer["result"]["content"][0]["text"].as_str();
+        let said: Value = said.map_or(Value::Null, |said| serde_json::from_str(said).unwrap());
+        let result = &answer["result"];
+        assert!(result["isError"] == true || result["structuredContent"] == said, "the text is the result");
+        let result = said;
         Told::new(result, text)
     }
 

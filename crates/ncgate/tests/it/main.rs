@@ -14,5 +14,6 @@ mod help;
 mod mcp;
 mod owners;
 mod parity;
+mod planted_secret;
 mod serve;
 mod support;

@@ -88,11 +88,21 @@ impl Home {
 
     /// Starts what stays up, and reads the one line that it prints.
     pub(crate) fn start(&self, arguments: &[&str], variables: &[(&str, &str)]) -> Service {
+        self.start_with(arguments, variables, Stdio::null())
+    }
+
+    /// The same, with a place for what it says on standard error.
+    pub(crate) fn start_with(
+        &self,
+        arguments: &[&str],
+        variables: &[(&str, &str)],
+        errors: impl Into<Stdio>,
+    ) -> Service {
         let mut child = self
             .command(arguments)
             .envs(variables.iter().copied())
             .stdout(Stdio::piped())
-            .stderr(Stdio::null())
+            .stderr(errors)
             .spawn()
             .unwrap();
         let mut out = BufReader::new(child.stdout.take().unwrap());
