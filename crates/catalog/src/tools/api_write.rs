@@ -57,6 +57,7 @@ pub(crate) type ApiDelete = ApiWrite<Delete>;
 pub(crate) struct Input {
     path: String,
     query: Option<Query>,
+    #[serde(default)]
     #[schemars(schema_with = "any_body")]
     body: Option<Value>,
 }

@@ -31,7 +31,7 @@ async fn whatever_happens_to_the_post_it_leaves_once() {
         (FaultKind::Endless, When::After),
         (FaultKind::Redirect, When::Before),
     ] {
-        let house = House::new().await;
+        let house = House::hasty().await;
         let mut fault = Fault::new("createDirectScheduledTask", kind);
         fault.when = when;
         fault.status = Some(500);
@@ -69,7 +69,7 @@ async fn throttling_is_waited_out_and_still_sends_once() {
 #[tokio::test]
 async fn what_happened_is_found_by_reading_back_and_the_rest_stays_unknown() {
     for (when, settled) in [(When::After, Some(Outcome::Done)), (When::Before, Some(Outcome::Unknown))] {
-        let house = House::new().await;
+        let house = House::hasty().await;
         let mut fault = Fault::new("createDirectScheduledTask", FaultKind::Status);
         fault.when = when;
         fault.status = Some(500);

@@ -54,7 +54,12 @@ pub(crate) async fn emulator() -> Running {
 
 impl House {
     pub(crate) async fn new() -> House {
-        House::with(Options { upstream_deadline: Duration::from_millis(800), ..Options::default() }).await
+        House::with(Options::default()).await
+    }
+
+    /// With a deadline that a silent server soon exceeds.
+    pub(crate) async fn hasty() -> House {
+        House::with(Options { upstream_deadline: Duration::from_secs(3), ..Options::default() }).await
     }
 
     pub(crate) async fn with(options: Options) -> House {
