@@ -147,13 +147,15 @@ fn compared(tool: &str, told: &Told) -> Value {
 fn every_tool_answers_alike_by_every_name_on_every_face() {
     let house = House::new();
     let arguments = arguments(&house);
+    let tools: BTreeSet<&str> = TOOLS.iter().map(|tool| tool.record.name).collect();
+    assert_eq!(arguments.keys().copied().collect::<BTreeSet<_>>(), tools, "every tool has its arguments");
     let policies = house.policies();
     let left = Mutex::new(TOOLS.iter());
     let work = || {
         loop {
             let Some(tool) = left.lock().unwrap().next() else { return };
             let name = tool.record.name;
-            let arguments = arguments.get(name).unwrap_or_else(|| panic!("no arguments for {name}"));
+            let arguments = &arguments[name];
             let mut first = house.ask(Face::Rest, name, arguments);
             assert_eq!(first.held, policies[name] == "approval_needed", "{name}: {}", first.text);
             assert!(first.result.get("kind").is_none(), "{name} was refused: {}", first.text);
