@@ -5,16 +5,16 @@ mod file;
 mod flags;
 mod wait;
 
-pub(crate) use file::cell;
+pub(crate) use file::each_page;
 pub(crate) use flags::{arguments, command};
 pub(crate) use wait::{Wait, request};
+pub(crate) use web::rows::cell;
 
 use crate::app::App;
 use crate::exit::{Ended, Exit, defect, usage};
 use crate::gateway::Gateway;
 use crate::proof::Actor;
 use clap::Args;
-use file::Format;
 use model::{Kind, Problem};
 use serde_json::{Map, Value};
 use std::path::PathBuf;
@@ -105,7 +105,7 @@ pub(crate) async fn run(
     arguments: Map<String, Value>,
     choices: &Choices,
 ) -> Ended {
-    let format = choices.output.as_deref().map(Format::of).transpose()?;
+    let format = choices.output.as_deref().map(file::format_of).transpose()?;
     if choices.output.is_some() && tool.record.effect.writes() {
         return Err(usage(format!("{} answers no list", tool.record.name)).hint("leave --output out"));
     }

@@ -1,5 +1,6 @@
 //! `key`: the keys that agents and workflows come with.
 
+use super::customers;
 use crate::app::App;
 use crate::exit::{Ended, Exit};
 use crate::gateway::Gateway;
@@ -33,7 +34,7 @@ enum Action {
 #[command(after_help = "\
 Examples:
   ncgate key create --name triage --kind agent
-  ncgate key create --name nightly --kind workflow --tools list_devices,list_active_issues --customers 214,305
+  ncgate key create --name nightly --kind workflow --tools list_devices,list_active_issues --customers 214,Globex
   ncgate key create --name trainee --kind agent --plan-only")]
 struct Create {
     /// What the record and the approvers will call it
@@ -45,9 +46,9 @@ struct Create {
     /// Only these tools, by either name, separated by commas
     #[arg(long, value_name = "LIST", value_delimiter = ',')]
     tools: Option<Vec<String>>,
-    /// Only these customers, by id, separated by commas
+    /// Only these customers, by id or by their whole name, separated by commas
     #[arg(long, value_name = "LIST", value_delimiter = ',')]
-    customers: Option<Vec<i64>>,
+    customers: Option<Vec<String>>,
     /// Answer changes and runs with their plan, and stop there
     #[arg(long)]
     plan_only: bool,
@@ -91,12 +92,16 @@ impl Create {
     async fn run(self, app: &App) -> Ended {
         let key = Gateway::with(app, Actor::Person, async |gateway| {
             let connection = gateway.connection().await?;
+            let customers = match &self.customers {
+                Some(wanted) => Some(customers::ids(gateway, &connection, wanted).await?),
+                None => None,
+            };
             let body = json!({
                 "name": self.name,
                 "kind": self.kind,
                 "connection": connection,
                 "tools": self.tools,
-                "customers": self.customers,
+                "customers": customers,
                 "plan_only": self.plan_only,
                 "names": self.names,
             });

@@ -6,6 +6,7 @@ mod audit;
 mod call;
 mod completions;
 mod connections;
+mod customers;
 mod demo;
 mod doctor;
 mod emulator;
