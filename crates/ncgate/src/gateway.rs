@@ -53,7 +53,7 @@ impl Gateway {
         // Proof first: a program that may not do this shall not open the state for it.
         Proof::find(actor, None)?;
         let (state, place) = match app.global.remote() {
-            Some(url) => (None, Place { rest: Rest::new(&url)?, token: None, host: None }),
+            Some(url) => (None, Place { rest: Rest::remote(&url)?, token: None, host: None }),
             None => {
                 let state = app.global.state_dir()?;
                 let place = Place::local(&state).await?;

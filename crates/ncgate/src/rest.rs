@@ -1,10 +1,12 @@
 //! A small client of `/api/v1`: it sends one request, and turns what comes back into an answer or a problem. It
 //! knows no route and keeps no state but the connection.
 
+use crate::exit::usage;
 use model::{Changed, Kind, Problem};
 use reqwest::{Method, header};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
+use std::net::IpAddr;
 use std::time::Duration;
 
 /// A gateway that does not even accept the connection by then is not there.
@@ -122,7 +124,7 @@ impl Rest {
     pub(crate) fn new(base: &str) -> Result<Self, Problem> {
         let url = reqwest::Url::parse(base).ok().filter(|url| matches!(url.scheme(), "http" | "https"));
         let Some(url) = url.filter(|url| url.query().is_none() && url.fragment().is_none()) else {
-            return Err(Problem::new(Kind::BadRequest, format!("`{base}` is not the address of a gateway"))
+            return Err(usage(format!("`{base}` is not the address of a gateway"))
                 .hint("it looks like http://127.0.0.1:8080 or https://ncgate.example.com"));
         };
         let builder = reqwest::Client::builder()
@@ -134,6 +136,23 @@ impl Rest {
         let http =
             builder.build().map_err(|error| crate::exit::defect("no HTTP client can be made", &error))?;
         Ok(Self { http, base: url.as_str().trim_end_matches('/').to_owned() })
+    }
+
+    /// Takes the address of a gateway that somebody named. What proves a person or a program goes there, so it has
+    /// to be encrypted on its way off this machine.
+    ///
+    /// # Errors
+    /// As [`Rest::new`]; plain HTTP to another machine.
+    pub(crate) fn remote(base: &str) -> Result<Self, Problem> {
+        let rest = Rest::new(base)?;
+        let url = reqwest::Url::parse(base).ok();
+        if url.is_some_and(|url| url.scheme() == "http" && !is_loopback(&url)) {
+            return Err(usage(format!(
+                "`{base}` would carry passwords and keys in clear text over the network"
+            ))
+            .hint("give the gateway's https address, or reach it at 127.0.0.1 through a tunnel (ssh -L)"));
+        }
+        Ok(rest)
     }
 
     /// Whether anybody answers there.
@@ -208,6 +227,13 @@ impl Rest {
     }
 }
 
+/// Whether an address never leaves this machine.
+fn is_loopback(url: &reqwest::Url) -> bool {
+    let host = url.host_str().unwrap_or_default();
+    let address = host.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>();
+    address.map_or(host == "localhost", |address| address.to_canonical().is_loopback())
+}
+
 /// The problem in a body, without the members that RFC 9457 adds to say the same once more.
 fn problem_of(body: Value) -> Option<Problem> {
     let mut problem: Problem = serde_json::from_value(body).ok()?;
@@ -243,6 +269,20 @@ mod tests {
         assert_eq!(Rest::new("http://127.0.0.1:1/").unwrap().base, "http://127.0.0.1:1");
         for wrong in ["", "127.0.0.1:8080", "ftp://a", "http://a/?b=c", "http://a/#d"] {
             assert!(Rest::new(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn nothing_goes_to_another_machine_in_clear_text() {
+        for right in
+            ["http://127.0.0.1:1", "http://127.8.0.1", "http://[::1]:1", "http://localhost:1/", "https://a"]
+        {
+            assert!(Rest::remote(right).is_ok(), "{right}");
+        }
+        for wrong in
+            ["http://10.0.0.5:8080", "http://a", "http://localhost.a", "http://[fe80::1]", "http://0.0.0.0"]
+        {
+            assert_eq!(Rest::remote(wrong).unwrap_err().kind, Kind::BadRequest, "{wrong}");
         }
     }
 }

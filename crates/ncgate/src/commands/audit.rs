@@ -8,7 +8,7 @@ use crate::proof::Actor;
 use crate::rest::Request;
 use crate::waiting::{self, Spinner};
 use clap::{Args, Subcommand, ValueEnum};
-use model::Problem;
+use model::{Kind, Problem};
 use serde_json::{Value, json};
 use std::io::{BufWriter, Write};
 use std::path::PathBuf;
@@ -119,6 +119,11 @@ async fn verify(app: &App) -> Ended {
         .hint("run it with --state on the gateway's own machine"));
     }
     let state = app.global.state_dir()?;
+    // Neither key nor record: nothing was ever kept here. One without the other is a matter for the proof.
+    if !["master.key", "ncgate.db"].iter().any(|file| state.join(file).exists()) {
+        return Err(Problem::new(Kind::NotFound, format!("there is no state in {}", state.display()))
+            .hint("name the gateway's state directory with --state or NCGATE_STATE"));
+    }
     let proved = tokio::task::spawn_blocking(move || gate::verify_state(&state));
     let proved = waiting::on("Proving the record", proved)
         .await

@@ -21,6 +21,7 @@ fn what_can_not_be_meant_exits_2() {
         &["demo", "--listen", "0.0.0.0:0"],
         &["demo", "--state", "x"],
         &["tools", "--url", "127.0.0.1:8080"],
+        &["tools", "--url", "http://192.0.2.1:8080"],
         &["audit", "verify", "--url", "http://127.0.0.1:1"],
         &["policy", "set", "list_devices", "perhaps"],
         &["script", "add", "--name", "x", "--item-id", "2014", "--type", "Script", "--param", "days:date"],
@@ -29,6 +30,23 @@ fn what_can_not_be_meant_exits_2() {
         assert_eq!(ended.code, 2, "{arguments:?}: {ended:?}");
         assert!(!ended.err.is_empty(), "{arguments:?} says nothing");
     }
+}
+
+#[test]
+fn no_key_goes_to_another_machine_in_clear_text() {
+    let variables = [("NCGATE_URL", "http://ncgate.example.com"), ("NCGATE_KEY", "ncg_a_b")];
+    let ended = Home::new().run_with(&["tools"], &variables, "");
+    assert_eq!((ended.code, ended.json()["kind"].as_str()), (2, Some("bad-request")), "{ended:?}");
+    assert!(ended.err.contains("https") && ended.err.contains("tunnel"), "{ended:?}");
+}
+
+#[test]
+fn a_directory_without_a_state_is_called_that() {
+    let home = Home::new();
+    let ended = home.run(&["audit", "verify"]);
+    assert_eq!((ended.code, ended.json()["kind"].as_str()), (1, Some("not-found")), "{ended:?}");
+    assert!(ended.err.contains("there is no state in"), "{ended:?}");
+    assert!(!home.state().exists(), "looking makes none");
 }
 
 #[test]
