@@ -16,7 +16,7 @@ use tokio::net::TcpListener;
 ///
 /// Every option can also be given in the environment, or in a TOML file by its name in snake case; options win over
 /// the environment, the environment over the file. NCGATE_ADMIN_PASSWORD, or the file that
-/// NCGATE_ADMIN_PASSWORD_FILE names, makes the user `admin` while there is no administrator.
+/// NCGATE_ADMIN_PASSWORD_FILE names, makes the user `admin` while there is no administrator; it has 8 characters or more.
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:

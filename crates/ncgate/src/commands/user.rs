@@ -22,7 +22,7 @@ pub(crate) struct User {
 enum Action {
     /// Add a person
     ///
-    /// The password is asked for twice, or read from standard input. The first administrator of an empty state needs
+    /// The password has 8 characters or more. It is asked for twice, or read from standard input. The first administrator of an empty state needs
     /// no proof; from then on, acting as a person takes a password or a session.
     #[command(after_help = "\
 Examples:
