@@ -69,7 +69,7 @@ impl Output {
 
     /// Reports a problem: in words for people, and as JSON where a program reads the answer.
     pub(crate) fn problem(&self, problem: &Problem) {
-        let mut words = format!("ncgate: {}", problem.message);
+        let mut words = format!("ncgate: {}", marked(&problem.message));
         words.push_str(&format!(" ({})", problem.kind));
         match problem.changed {
             Changed::No => {}
@@ -78,7 +78,7 @@ impl Output {
         }
         if let Some(upstream) = &problem.upstream {
             let status = upstream.status.map(|status| format!(" {status}")).unwrap_or_default();
-            words.push_str(&format!("\n  N-central said{status}: {}", upstream.message));
+            words.push_str(&format!("\n  N-central said{status}: {}", marked(&upstream.message)));
             if let Some(id) = &upstream.correlation_id {
                 words.push_str(&format!(" (correlation id {id})"));
             }
@@ -87,7 +87,7 @@ impl Output {
             words.push_str(&format!("\n  {}: {}", shape::heading(name), shape::text(value)));
         }
         if !problem.hint.is_empty() {
-            words.push_str(&format!("\n  {}.", capital(problem.hint.trim_end_matches('.'))));
+            words.push_str(&format!("\n  {}.", marked(&capital(problem.hint.trim_end_matches('.')))));
         }
         self.say(&words);
         if self.is_json() && !self.taken {
@@ -105,4 +105,10 @@ pub(crate) fn write(text: &str) {
 fn capital(text: &str) -> String {
     let mut letters = text.chars();
     letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
+}
+
+/// A message that may quote what others wrote: lines after its first are marked, so that none passes for one of ours.
+fn marked(message: &str) -> String {
+    let clean = model::text::clean(message, true);
+    clean.trim_end().lines().collect::<Vec<_>>().join("\n  │ ")
 }

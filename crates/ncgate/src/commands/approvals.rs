@@ -6,11 +6,12 @@ use crate::gateway::Gateway;
 use crate::output::write;
 use crate::proof::Actor;
 use crate::rest::Request;
+use crate::shape::Requests;
 use crate::{shape, terminal};
 use clap::{Args, Subcommand};
 use model::{ApprovalState, Kind, Problem};
 use secrecy::ExposeSecret;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 /// See and decide what waits for a person
 ///
@@ -70,7 +71,7 @@ impl Approvals {
                 let approval = Gateway::with(app, Actor::Person, async |gateway| {
                     gateway.ask(&Request::get(&["approvals", &id])).await
                 });
-                app.output.show(&approval.await?, |approval| shape::of(&whole(approval)));
+                app.output.show(&approval.await?, |approval| sheet(approval, Requests::Whole));
                 Ok(Exit::DONE)
             }
             Action::Approve { id, confirm, reason } => decide(app, &id, "approve", confirm, reason).await,
@@ -79,7 +80,7 @@ impl Approvals {
                 let approval = Gateway::with(app, Actor::Caller, async |gateway| {
                     gateway.ask(&Request::post(&["approvals", &id, "withdraw"], json!({}))).await
                 });
-                app.output.answer(&approval.await?);
+                app.output.show(&approval.await?, |approval| sheet(approval, Requests::Counted));
                 Ok(Exit::DONE)
             }
         }
@@ -118,25 +119,27 @@ async fn decide(
         if let Some(reason) = reason {
             decision["reason"] = reason.into();
         }
-        if verdict == "approve" && approval["state"] == "pending" {
-            if !app.output.is_json() {
-                write(&shape::of(&brief(&approval)));
-            }
-            if let Some(wanted) = approval["confirm_required"].as_str() {
-                decision["confirm"] = match confirm {
-                    Some(typed) => typed.into(),
-                    None => ask_to_confirm(wanted)?.into(),
-                };
-            }
+        if let Some(confirm) = confirm {
+            decision["confirm"] = confirm.into();
+        }
+        if verdict == "approve" && approval["state"] == "pending" && !app.output.is_json() {
+            write(&format!("{}\n", sheet(&approval, Requests::Counted)));
         }
         let path = ["approvals", id, "decision"];
-        match gateway.ask(&Request::post(&path, decision.clone())).await {
-            Err(problem) if problem.kind == Kind::FreshProofRequired => {
-                let password = terminal::ask_secret("Your password, once more: ").map_err(|_| problem)?;
-                decision["password"] = password.expose_secret().into();
-                gateway.ask(&Request::post(&path, decision)).await
+        // The gateway says first whether this person may decide at all; only then is anything asked for.
+        loop {
+            match gateway.ask(&Request::post(&path, decision.clone())).await {
+                Err(problem) if problem.kind == Kind::WrongConfirmation && decision["confirm"].is_null() => {
+                    decision["confirm"] = ask_to_confirm(&approval["confirm_required"], problem)?.into();
+                }
+                Err(problem)
+                    if problem.kind == Kind::FreshProofRequired && decision["password"].is_null() =>
+                {
+                    let password = terminal::ask_secret("Your password, once more: ").map_err(|_| problem)?;
+                    decision["password"] = password.expose_secret().into();
+                }
+                decided => break decided,
             }
-            decided => decided,
         }
     })
     .await?;
@@ -146,68 +149,13 @@ async fn decide(
     Ok(Exit::DONE)
 }
 
-fn ask_to_confirm(wanted: &str) -> Result<String, Problem> {
-    let shown = model::text::clean(wanted, false);
-    terminal::ask(&format!("This runs on servers. Type {shown} to approve: ")).map_err(|problem| {
-        Problem::new(Kind::WrongConfirmation, "approving this takes typing what it runs on")
-            .hint(format!("give it as --confirm \"{shown}\""))
-            .detail("terminal", problem.message)
-    })
+/// What the person types for the servers it runs on; where there is no terminal, the gateway's refusal.
+fn ask_to_confirm(wanted: &Value, refused: Problem) -> Result<String, Problem> {
+    let shown = model::text::clean(wanted.as_str().unwrap_or_default(), false);
+    terminal::ask(&format!("This runs on servers. Type {shown} to approve: "))
+        .map_err(|_| refused.hint(format!("give it as --confirm \"{shown}\"")))
 }
 
-/// What a person has to have seen before deciding, names first; what isn't set is left out.
-fn brief(approval: &Value) -> Value {
-    const SEEN: [&str; 13] = [
-        "state",
-        "summary",
-        "warnings",
-        "targets",
-        "arguments",
-        "caller",
-        "client",
-        "reason",
-        "held_by",
-        "confirm_required",
-        "run_at",
-        "expires_at",
-        "nobody_can_decide",
-    ];
-    const OF_TARGETS: [&str; 8] =
-        ["name", "id", "class", "customer_name", "site_name", "last_checkin", "offline", "server"];
-    let mut seen: Map<String, Value> =
-        SEEN.iter().map(|member| ((*member).to_owned(), approval[*member].clone())).collect();
-    for target in seen["targets"].as_array_mut().into_iter().flatten() {
-        *target = OF_TARGETS.iter().map(|member| ((*member).to_owned(), target[*member].clone())).collect();
-    }
-    let mut seen = Value::Object(seen);
-    drop_unset(&mut seen);
-    seen
-}
-
-/// The same with every request that would be sent and how it was decided.
-fn whole(approval: &Value) -> Value {
-    let mut whole = brief(approval);
-    for member in ["decided_by", "decision_reason", "plan_digest", "id"] {
-        whole[member] = approval[member].clone();
-    }
-    let writes = approval["writes"].as_array().into_iter().flatten();
-    let requests = writes.map(|write| {
-        let words = |member: &str| write[member].as_str().unwrap_or_default().to_owned();
-        let query = Some(&write["query"]).filter(|query| **query != json!({}));
-        json!({ "method": words("method"), "path": words("path"), "query": query, "body": write["body"].to_string() })
-    });
-    whole["requests"] = requests.collect();
-    drop_unset(&mut whole);
-    whole
-}
-
-fn drop_unset(value: &mut Value) {
-    match value {
-        Value::Object(members) => {
-            members.values_mut().for_each(drop_unset);
-            members.retain(|_, value| !value.is_null() && *value != json!([]) && *value != json!({}));
-        }
-        Value::Array(items) => items.iter_mut().filter(|item| item.is_array()).for_each(drop_unset),
-        _ => {}
-    }
+fn sheet(approval: &Value, requests: Requests) -> String {
+    shape::approval(approval, requests, shape::terminal_width())
 }

@@ -82,7 +82,7 @@ async fn decide(show: &Show, stage: &Stage, id: &str) -> Result<(), Problem> {
     let session = stage.sign_in(TECHNICIAN, &stage.technician_password).await?;
     show.person(TECHNICIAN, &format!("GET /api/v1/approvals/{id}"), &json!({}));
     let approval = stage.send(&Request::get(&["approvals", id]), &session).await?.body;
-    show.answer(&approval, &["summary", "warnings", "caller", "reason", "held_by", "run_at", "targets"]);
+    show.approval(&approval);
     let decision = json!({ "decision": "approve", "plan_digest": approval["plan_digest"] });
     show.person(TECHNICIAN, &format!("POST /api/v1/approvals/{id}/decision"), &decision);
     let decided = stage.send(&Request::post(&["approvals", id, "decision"], decision), &session).await?.body;

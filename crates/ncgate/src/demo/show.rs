@@ -2,13 +2,15 @@
 //! where the terminal has it, or the same as one JSON object a line.
 
 use crate::output::write;
-use crate::shape;
+use crate::shape::{self, Requests};
 use model::Problem;
 use serde_json::{Value, json};
 use std::io::IsTerminal;
 
 /// No line is longer, whatever the terminal's width.
 const WIDEST: usize = 110;
+/// No line is wrapped more tightly.
+const NARROWEST: usize = 40;
 /// Rows of an answer that are shown; the agent has all of them.
 const ROWS: usize = 8;
 /// Rows of a table inside an answer.
@@ -34,9 +36,7 @@ enum Ink {
 impl Show {
     pub(super) fn new(json: bool) -> Self {
         let terminal = std::io::stdout().is_terminal();
-        let columns =
-            rustix::termios::tcgetwinsize(std::io::stdout()).map_or(0, |size| usize::from(size.ws_col));
-        let width = if terminal && columns >= 40 { columns.min(WIDEST) } else { WIDEST };
+        let width = if terminal { shape::terminal_width().clamp(NARROWEST, WIDEST) } else { WIDEST };
         Self { json, colour: terminal && std::env::var_os("NO_COLOR").is_none(), width }
     }
 
@@ -114,6 +114,15 @@ impl Show {
         text.lines().for_each(|line| write(&format!("    {line}")));
     }
 
+    /// A held call, as a person sees it before deciding.
+    pub(super) fn approval(&self, approval: &Value) {
+        if self.json {
+            return self.event("answer", approval.clone());
+        }
+        let text = shape::approval(approval, Requests::Counted, self.width - 4);
+        text.lines().for_each(|line| write(format!("    {line}").trim_end()));
+    }
+
     /// What was answered, on one line.
     pub(super) fn line(&self, answer: &Value, words: &[String]) {
         if self.json {
@@ -167,7 +176,7 @@ impl Show {
         let headings: Vec<String> = places.iter().map(|at| columns[*at].to_owned()).collect();
         let shown =
             rows.iter().take(most).map(|row| places.iter().map(|at| shape::text(&row[*at])).collect());
-        let mut text = shape::draw(&headings, shown, Some(self.width - 6));
+        let mut text = shape::draw(&headings, shown, self.width - 6);
         let total = answer["total"].as_u64().unwrap_or(rows.len() as u64);
         let more = total.saturating_sub(rows.len().min(most) as u64);
         if more > 0 {
@@ -185,7 +194,7 @@ impl Show {
             match &answer[*name] {
                 Value::Array(items) if items.iter().any(Value::is_object) => {
                     lines.push(heading);
-                    let grid = shape::grid_of_all(&brief(items), Some(self.width - 8));
+                    let grid = shape::grid_of_all(&brief(items), self.width - 8);
                     lines.extend(grid.lines().map(|line| format!("  {line}")));
                 }
                 Value::Object(table) if shape::is_table(table) => {
@@ -198,7 +207,7 @@ impl Show {
                     );
                 }
                 value => {
-                    let wrapped = wrap(&shape::text(value), self.width.saturating_sub(widest + 6));
+                    let wrapped = shape::wrap(&shape::text(value), self.width.saturating_sub(widest + 6));
                     lines.push(format!("{label}  {}", wrapped.join(&format!("\n{:widest$}  ", ""))));
                 }
             }
@@ -221,7 +230,7 @@ impl Show {
     }
 
     fn paragraph(&self, mark: &str, words: &str) {
-        for (at, line) in wrap(words, self.width.saturating_sub(4)).iter().enumerate() {
+        for (at, line) in shape::wrap(words, self.width.saturating_sub(4)).iter().enumerate() {
             write(&format!("  {} {line}", if at == 0 { mark } else { " " }));
         }
     }
@@ -257,31 +266,4 @@ fn short(value: &Value) -> String {
         other => other.to_string(),
     };
     model::text::shorten(&text, 72)
-}
-
-fn wrap(text: &str, width: usize) -> Vec<String> {
-    let mut lines = vec![String::new()];
-    for word in text.split_whitespace() {
-        let line = lines.last_mut().expect("there is always a line");
-        if line.is_empty() {
-            line.push_str(word);
-        } else if line.chars().count() + 1 + word.chars().count() <= width {
-            line.push(' ');
-            line.push_str(word);
-        } else {
-            lines.push(word.to_owned());
-        }
-    }
-    lines
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn words_are_wrapped_and_none_is_lost() {
-        assert_eq!(wrap("one two three", 7), ["one two", "three"]);
-        assert_eq!(wrap("", 7), [""]);
-    }
 }

@@ -137,6 +137,41 @@ fn a_disabled_tool_is_unknown_to_a_key() {
 }
 
 #[test]
+fn the_gateway_refuses_before_anything_is_asked_for() {
+    let house = House::new();
+    let asked = ["call", "n_central-run-direct-task", "--devices", "ACME-FS01", "--script", "Cleanup"];
+    let held = house.agent(&asked).json();
+    let approve = ["approvals", "approve", text(&held, "approval_id")];
+    let admin = house.serve.sign_in("admin", ADMIN_PASSWORD);
+    let refused = |ended: Ended| (ended.code, ended.json()["kind"].as_str().map(str::to_owned));
+    let own = house.home.run_with(&approve, &[("NCGATE_SESSION", &admin)], "");
+    assert_eq!(refused(own), (4, Some("self-approval".to_owned())), "the administrator made the agent's key");
+    let wrong = house.approver(&[&approve[..], &["--confirm", "ACME-FS02"]].concat());
+    assert_eq!(refused(wrong), (2, Some("wrong-confirmation".to_owned())));
+    house.approver(&["stop", "--reason", "drill"]).done();
+    assert_eq!(refused(house.approver(&approve)), (4, Some("stopped".to_owned())));
+    assert!(house.emulator.journal().is_empty());
+}
+
+#[test]
+fn a_key_is_narrowed_to_customers_by_id_or_by_name() {
+    let home = Home::new();
+    let emulator = home.emulator(&[]);
+    home.connect(&emulator);
+    let create = |customers: &str| {
+        home.run(&["key", "create", "--name", customers, "--kind", "agent", "--customers", customers])
+    };
+    let secret = create("acme,103").done()["secret"].as_str().unwrap().to_owned();
+    let seen = home.run_with(&["call", "list_customers"], &[("NCGATE_KEY", &secret)], "").done();
+    let names: Vec<&str> =
+        seen["rows"].as_array().unwrap().iter().map(|row| row[1].as_str().unwrap()).collect();
+    assert_eq!(names, ["Acme", "Globex"]);
+    let ended = create("Acmee");
+    assert_eq!((ended.code, ended.json()["kind"].as_str()), (1, Some("not-found")), "{ended:?}");
+    assert!(ended.err.contains("Did you mean Acme"), "{ended:?}");
+}
+
+#[test]
 fn a_withdrawn_call_never_runs() {
     let house = House::new();
     let held = house.held();
