@@ -26,7 +26,6 @@ pub(crate) struct ListArgs {
     pub(crate) page_number: Option<Count>,
     pub(crate) page_size: Option<Count>,
     pub(crate) sort_by: Option<String>,
-    /// asc or desc
     pub(crate) sort_order: Option<String>,
 }
 

@@ -29,22 +29,28 @@ pub fn of<T: JsonSchema>() -> Value {
 pub fn of_write<T: JsonSchema>() -> Value {
     let mut schema = of::<T>();
     if let Some(properties) = schema["properties"].as_object_mut() {
-        properties.insert(
-            REASON.into(),
-            json!({"type": "string", "maxLength": 500, "description": "Shown to the approver"}),
-        );
+        properties.insert(REASON.into(), json!({"type": "string", "description": "For the approver"}));
     }
     schema
 }
 
-/// Drops what costs tokens and tells a model nothing: titles, number formats, nulls of optional members.
+/// Drops what costs tokens and tells a model nothing: titles, number formats, nulls of optional members, what is
+/// the default of a choice, that an open object is open.
 fn slim(schema: &mut Value) {
     match schema {
         Value::Object(members) => {
             members.remove("title");
             members.remove("$schema");
+            if let Some(Value::Array(words)) = members.get_mut("enum") {
+                words.retain(|word| !word.is_null());
+                members.remove("default");
+                members.remove("type");
+            }
             if members.get("default").is_some_and(Value::is_null) {
                 members.remove("default");
+            }
+            if members.get("additionalProperties") == Some(&Value::Bool(true)) {
+                members.remove("additionalProperties");
             }
             if members
                 .get("format")
@@ -147,8 +153,7 @@ fn check_value(name: &str, value: &Value, property: &Value) -> Result<(), Proble
     let is_number = |text: &str| text.trim().parse::<i64>().is_ok();
     let fits = types.iter().any(|kind| match (*kind, value) {
         ("integer", Value::String(text)) => is_number(text),
-        // Both are only declared together for ids.
-        ("string", Value::String(text)) => !types.contains(&"integer") || is_number(text),
+        ("string", Value::String(_)) => true,
         // One text with commas is a list of words.
         ("array", Value::Array(_) | Value::String(_)) | ("object", Value::Object(_)) => true,
         ("integer" | "number", Value::Number(_)) | ("boolean", Value::Bool(_)) => true,
@@ -160,7 +165,7 @@ fn check_value(name: &str, value: &Value, property: &Value) -> Result<(), Proble
     let expected = if types.contains(&"integer") { "a whole number".to_owned() } else { types.join(" or ") };
     let mut problem = Problem::new(Kind::InvalidArguments, format!("`{name}` must be {expected}"))
         .hint("look at the tool's input schema");
-    if let Some(by_name) = name.strip_suffix("_id").filter(|_| types.contains(&"string")) {
+    if let Some(by_name) = name.strip_suffix("_id").filter(|_| types.contains(&"integer")) {
         problem =
             problem.hint(format!("ids are numbers; a name goes into `{by_name}`, where the tool has it"));
     }

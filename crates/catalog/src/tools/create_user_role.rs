@@ -43,7 +43,6 @@ pub(crate) struct Input {
 #[derive(Serialize, Deserialize, JsonSchema)]
 struct Particulars {
     description: String,
-    /// From N-central's console
     permission_ids: Vec<Id>,
     user_ids: Option<Vec<Id>>,
 }

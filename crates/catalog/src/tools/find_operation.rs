@@ -18,7 +18,6 @@ pub(crate) struct FindOperation;
 
 #[derive(Serialize, Deserialize, JsonSchema)]
 pub(crate) struct Input {
-    /// Words
     query: Option<String>,
     /// One in full, by id
     operation: Option<String>,

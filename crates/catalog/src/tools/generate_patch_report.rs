@@ -37,7 +37,7 @@ pub(crate) struct GeneratePatchReport;
 pub(crate) struct Input {
     /// YYYY-MM-DD
     start_date: String,
-    /// e.g. Not Installed; default all
+    /// e.g. Not Installed
     install_statuses: Option<Vec<String>>,
     /// e.g. Approved for Install
     patch_approvals: Option<Vec<String>>,
@@ -50,7 +50,7 @@ impl ReadTool for GeneratePatchReport {
         name: "n_central-generate-patch-report",
         alias: None,
         title: "Generate a patch report",
-        summary: "Start a patch report over all customers since a date; get-report fetches it.",
+        summary: "Start a patch report over all customers; get-report fetches it.",
         area: Area::Reports,
         effect: Effect::Read,
         operations: &["createPatchComparisonReport"],

@@ -27,7 +27,7 @@ impl ReadTool for GetApproval {
         name: "n_central-get-approval",
         alias: None,
         title: "Get an approval",
-        summary: "Get the decision on a held call, and its outcome once it ran. Can wait.",
+        summary: "Get the decision on a held call, and its outcome. Can wait.",
         area: Area::Gateway,
         effect: Effect::Read,
         operations: &[],

@@ -46,7 +46,7 @@ impl ReadTool for GetDevice {
         name: "n_central-get-device",
         alias: Some("get_device"),
         title: "Get a device",
-        summary: "Get one device: class, system, customer, site, last user and check-in.",
+        summary: "Get one device: class, system, site, last user, check-in.",
         area: Area::Devices,
         effect: Effect::Read,
         operations: &["getDevice", "listDevices", "getDeviceAssets"],

@@ -21,9 +21,9 @@ pub(crate) struct GetDeviceAssets;
 pub(crate) struct Input {
     #[serde(flatten)]
     device: DeviceArg,
-    /// Installed software whose name holds this; * for all
+    /// Part of its name; * for all
     software: Option<String>,
-    /// Likewise patches, by title or result
+    /// Likewise patches
     patches: Option<String>,
     #[serde(default)]
     detail: Detail,

@@ -62,7 +62,7 @@ impl ReadTool for ListActiveIssues {
         name: "n_central-list-active-issues",
         alias: Some("list_active_issues"),
         title: "List active issues",
-        summary: "List active issues, worst first: all, or of a customer or site. Above 25 grouped by device.",
+        summary: "List active issues, worst first, of all or of a customer or site.",
         area: Area::Monitoring,
         effect: Effect::Read,
         operations: &["listActiveIssues", "listCustomers", "listOrgUnitDevices", "getDevice", "getSite"],

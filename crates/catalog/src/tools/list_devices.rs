@@ -46,7 +46,6 @@ pub(crate) struct ListDevices;
 pub(crate) struct Input {
     #[serde(flatten)]
     unit: UnitArgs,
-    /// Saved filter
     filter_id: Option<Id>,
     /// Part of the name
     search: Option<String>,

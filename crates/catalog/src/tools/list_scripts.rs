@@ -27,7 +27,7 @@ pub(crate) struct ListScripts;
 
 #[derive(Serialize, Deserialize, JsonSchema)]
 pub(crate) struct Input {
-    /// Instead: items seen in tasks of a customer, site or device
+    /// Instead: items seen in tasks of its devices
     seen: Option<bool>,
     #[serde(flatten)]
     whose: Whose,
@@ -50,7 +50,7 @@ impl ReadTool for ListScripts {
         name: "n_central-list-scripts",
         alias: None,
         title: "List scripts",
-        summary: "List the scripts that run-direct-task can run by name, with their parameters.",
+        summary: "List the scripts that run-direct-task takes by name.",
         area: Area::Tasks,
         effect: Effect::Read,
         operations: &[

@@ -46,7 +46,6 @@ pub(crate) struct Input {
     item_id: Option<Id>,
     /// AutomationPolicy, Script or MacScript
     task_type: Option<String>,
-    /// Task name
     name: Option<String>,
     parameters: Option<Parameters>,
     credential: Option<Credential>,
