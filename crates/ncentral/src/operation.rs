@@ -3,6 +3,8 @@
 //! The contract file describes 105 operations; code generation turns each into one [`Operation`], so that nothing
 //! about a route (its parameters, its envelope, its in-flight limit, its effect) is written down twice.
 
+use crate::params::Params;
+
 use std::fmt;
 
 /// What calling an operation does, reviewed by hand for each operation because the verb doesn't tell.
@@ -189,6 +191,22 @@ impl Operation {
             }
         }
         asked.next().is_none()
+    }
+
+    /// The path parameters that make this path of the template; `None` where it is no instance of it.
+    ///
+    /// ```
+    /// let params = ncentral::operations::GET_DEVICE.params_of("/api/devices/5").expect("it fits");
+    /// assert_eq!(params.get("deviceId"), Some("5"));
+    /// assert_eq!(ncentral::operations::GET_DEVICE.params_of("/api/devices/5/assets"), None);
+    /// ```
+    pub fn params_of(&self, path: &str) -> Option<Params> {
+        let pairs = self.path.split('/').zip(path.split('/'));
+        let named =
+            pairs.filter_map(|(part, segment)| Some((part.strip_prefix('{')?.strip_suffix('}')?, segment)));
+        self.matches(path).then(|| {
+            named.fold(Params::new(), |params, (name, segment)| params.set(name.to_owned(), segment))
+        })
     }
 
     /// How many segments of the template are fixed. The more, the more specific.

@@ -6,7 +6,7 @@ use crate::raw::{self, Governed, Query};
 use crate::record::{Area, Record};
 use crate::tool::{Govern, ReadTool};
 use model::{Effect, Problem, Target};
-use ncentral::{Method, Params};
+use ncentral::Method;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -62,8 +62,9 @@ impl ReadTool for ApiGet {
         let query = raw::query_of(governed.operation, &input.query.unwrap_or_default())?;
         let body = match governed.operation {
             Some(operation) => {
-                let params =
-                    query.into_iter().fold(path_params(operation, &input.path), |params, (name, value)| {
+                let params = query
+                    .into_iter()
+                    .fold(operation.params_of(&input.path).unwrap_or_default(), |params, (name, value)| {
                         params.set(name, value)
                     });
                 cx.client.call(operation, params, None).await
@@ -76,15 +77,4 @@ impl ReadTool for ApiGet {
         let body = body.map_err(problem::of_read)?.body;
         Ok(raw::result(governed.operation, body))
     }
-}
-
-/// The path parameters that make this path of the operation's template.
-fn path_params(operation: &ncentral::Operation, path: &str) -> Params {
-    let pairs = operation.path.split('/').zip(path.split('/'));
-    pairs.fold(Params::new(), |params, (template, given)| {
-        match template.strip_prefix('{').and_then(|name| name.strip_suffix('}')) {
-            Some(name) => params.set(name.to_owned(), given),
-            None => params,
-        }
-    })
 }

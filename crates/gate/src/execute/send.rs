@@ -161,7 +161,8 @@ fn prepare(write: &Write, secrets: &std::collections::BTreeMap<String, String>) 
     let not_sent = |why: String| Problem::new(Kind::NotSent, format!("{why}; nothing was sent"));
     let operation = operations::find(&write.operation)
         .ok_or_else(|| not_sent(format!("operation {} is not in the contract", write.operation)))?;
-    let params = params_of(operation, &write.path)
+    let params = operation
+        .params_of(&write.path)
         .ok_or_else(|| not_sent(format!("{} is not a path of {}", write.path, write.operation)))?;
     let params = write.query.iter().fold(params, |params, (name, value)| params.set(name.clone(), value));
     let body = write
@@ -171,18 +172,4 @@ fn prepare(write: &Write, secrets: &std::collections::BTreeMap<String, String>) 
         .transpose()
         .map_err(|_| not_sent("a secret of the plan is not there any more".into()))?;
     Ok(Prepared { operation, params, body })
-}
-
-/// The path parameters that make this path of the operation's template.
-fn params_of(operation: &Operation, path: &str) -> Option<Params> {
-    let (template, given) = (operation.path.split('/'), path.split('/'));
-    if template.clone().count() != given.clone().count() {
-        return None;
-    }
-    template.zip(given).try_fold(Params::new(), |params, (template, given)| {
-        match template.strip_prefix('{').and_then(|name| name.strip_suffix('}')) {
-            Some(name) => Some(params.set(name.to_owned(), given)),
-            None => (template == given).then_some(params),
-        }
-    })
 }
