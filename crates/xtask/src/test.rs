@@ -24,7 +24,9 @@ const STEPS: [Step; 7] = [
     Step {
         name: "clippy",
         extra: false,
-        run: |root| cargo(root, "clippy --locked --workspace --all-targets -- -D warnings"),
+        run: |root| {
+            cargo(root, "clippy --locked --workspace --all-targets --features mcp/conformance -- -D warnings")
+        },
     },
     Step { name: "deny", extra: true, run: deny },
     Step { name: "tests", extra: false, run: |root| cargo(root, "test --locked --workspace") },
