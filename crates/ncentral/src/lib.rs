@@ -40,6 +40,7 @@ pub use operation::{Effect, Envelope, Method, Operation, Parameter, Place};
 pub use page::Page;
 pub use params::Params;
 pub use permits::{LocalPermits, Outcome, Permit, Permits, Slot};
+pub use request::is_plain_api_path;
 pub use secrecy::SecretString;
 pub use tokens::{OnTokens, Tokens};
 pub use url::{Notice, ServerUrl, UrlError};

@@ -74,8 +74,9 @@ pub(crate) fn build_raw(
     assemble(server, method, path, query, body)
 }
 
-/// `^/api(/[A-Za-z0-9._~-]+)*$` without `.` and `..` segments.
-fn is_plain_api_path(path: &str) -> bool {
+/// Whether a path may be asked raw: `^/api(/[A-Za-z0-9._~-]+)*$` without `.` and `..` segments. Nothing is repaired,
+/// because whatever else there is could name another host, another route or another query.
+pub fn is_plain_api_path(path: &str) -> bool {
     let mut segments = path.split('/');
     segments.next() == Some("")
         && segments.next() == Some("api")

@@ -1,34 +1,31 @@
-//! The one parser of raw paths. A path is `^/api(/[A-Za-z0-9._~-]+)*$` without `.` and `..` segments, and nothing else:
+//! Raw paths, and why one is refused. A path is `^/api(/[A-Za-z0-9._~-]+)*$` without `.` and `..` segments, and nothing else:
 //! whatever could name another host, another route or another query is refused before anything is sent.
 
 use model::text::{clean, shorten};
 use model::{Kind, Problem};
 
-/// Checks a path.
+/// Checks a path. Whether it passes is the client's rule ([`ncentral::is_plain_api_path`]); here stands what to say.
 ///
 /// # Errors
 /// Says what is wrong with it; nothing is repaired.
 pub fn parse(path: &str) -> Result<(), Problem> {
-    let Some(rest) = path.strip_prefix("/api") else {
-        return Err(refuse(path, "a raw path begins with /api, without a host"));
-    };
-    if rest.is_empty() {
-        return Ok(());
+    if ncentral::is_plain_api_path(path) { Ok(()) } else { Err(refuse(path, what_is_wrong(path))) }
+}
+
+fn what_is_wrong(path: &str) -> &'static str {
+    if !path.starts_with("/api") {
+        return "a raw path begins with /api, without a host";
     }
     if let Some(wrong) = path.chars().find(|c| !is_plain(*c) && *c != '/') {
-        return Err(refuse(path, why(wrong)));
+        return why(wrong);
     }
-    let Some(segments) = rest.strip_prefix('/') else {
-        return Err(refuse(path, "a raw path begins with /api, and the next segment with a slash"));
-    };
-    for segment in segments.split('/') {
-        match segment {
-            "" => return Err(refuse(path, "it has an empty segment: no double slash, and none at the end")),
-            "." | ".." => return Err(refuse(path, "`.` and `..` are no segments of a path here")),
-            _ => {}
-        }
+    if path.split('/').any(|segment| matches!(segment, "." | "..")) {
+        return "`.` and `..` are no segments of a path here";
     }
-    Ok(())
+    if path.ends_with('/') || path.contains("//") {
+        return "it has an empty segment: no double slash, and none at the end";
+    }
+    "a raw path begins with /api, and the next segment with a slash"
 }
 
 fn is_plain(c: char) -> bool {

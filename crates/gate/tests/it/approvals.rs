@@ -167,6 +167,24 @@ async fn the_world_changing_before_the_run_refuses_the_whole_plan() {
 }
 
 #[tokio::test]
+async fn a_device_moved_to_another_customer_is_left_alone() {
+    let house = House::new().await;
+    let devices = house.workstations(2).await;
+    let held = house.hold_cleanup(&devices).await;
+    let acme =
+        house.ask(&house.admin, "n_central-get-customer", json!({"customer": "Acme"})).await.unwrap().body();
+    let acme: i64 = acme["customer_id"].as_str().unwrap().parse().unwrap();
+    let patch = serde_json::from_value(json!({"customerId": acme, "siteId": null})).unwrap();
+    house.emulator.patch_device(i32::try_from(devices[1]).unwrap(), &patch).unwrap();
+    house.approve(&house.dana, held.approval_id.as_str()).await.unwrap();
+    let call = house.over(held.call_id.as_str()).await;
+    assert_eq!(call.state, CallState::Refused);
+    assert_eq!(call.error.unwrap().kind, Kind::PlanOutdated);
+    assert_eq!(house.attempts("createDirectScheduledTask"), 0, "not even for the device that stayed");
+    house.shut().await;
+}
+
+#[tokio::test]
 async fn stop_and_disabled_policy_hold_between_approval_and_run() {
     let house = House::new().await;
     let devices = house.workstations(2).await;

@@ -3,6 +3,7 @@
 mod double;
 
 mod emulated;
+mod examples;
 mod observing;
 mod paging;
 mod permits;
