@@ -9,7 +9,7 @@ use crate::seal::{MasterKey, Sealer};
 use crate::{Event, execute};
 use model::{CallId, Clock, ConnectionId, Kind, Problem, Timestamp};
 use secrecy::SecretString;
-use std::sync::{Arc, RwLock};
+use std::sync::Arc;
 use std::time::Duration;
 use store::{Checkpoints, Location, Store};
 use tokio::sync::{Notify, broadcast};
@@ -60,7 +60,6 @@ pub(crate) struct Inner {
     pub(crate) sealer: Sealer,
     pub(crate) vault_key: [u8; 32],
     pub(crate) options: Options,
-    pub(crate) public_url: RwLock<Option<String>>,
     pub(crate) registry: Registry,
     pub(crate) known_keys: KnownKeys,
     pub(crate) recorder: Recorder,
@@ -95,7 +94,6 @@ impl Gate {
             registry: Registry::new(),
             recorder: Recorder::new(),
             known_keys: KnownKeys::default(),
-            public_url: RwLock::new(options.public_url.clone()),
             events: broadcast::channel(1024).0,
             stopping: CancellationToken::new(),
             wake: Notify::new(),
@@ -112,12 +110,6 @@ impl Gate {
         gate.spawn(crate::record::flush_regularly(gate.clone()));
         gate.spawn(execute::worker(gate.clone()));
         Ok(gate)
-    }
-
-    /// Sets the base address of the approval pages.
-    pub fn set_public_url(&self, url: &str) {
-        *self.inner.public_url.write().expect("no holder panics") =
-            Some(url.trim_end_matches('/').to_owned());
     }
 
     /// Takes no more calls, lets what is being sent finish, writes the rest of the record, closes the store.

@@ -90,8 +90,8 @@ impl Gate {
     }
 
     fn approval_url(&self, approval: &Approval) -> Option<String> {
-        let base = self.inner.public_url.read().expect("no holder panics");
-        base.as_ref().map(|base| format!("{base}/approvals/{}", approval.id))
+        let base = self.inner.options.public_url.as_deref()?;
+        Some(format!("{}/approvals/{}", base.trim_end_matches('/'), approval.id))
     }
 
     fn queued(&self, row: &CallRow) -> Result<Queued, Problem> {
