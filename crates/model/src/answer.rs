@@ -5,11 +5,12 @@ use crate::id::{ApprovalId, CallId};
 use crate::outcome::Outcome;
 use crate::plan::{Target, TargetId};
 use crate::time::Timestamp;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 /// Rows under named columns, with the totals and how to go on.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Table {
     /// Column names, in order.
     pub columns: Vec<String>,
@@ -29,7 +30,7 @@ pub struct Table {
 }
 
 /// A call that waits for a person.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Held {
     /// `approval_required`.
     pub status: HeldStatus,
@@ -52,7 +53,7 @@ pub struct Held {
 }
 
 /// The one value of [`Held::status`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum HeldStatus {
     /// A person decides first.
@@ -60,7 +61,7 @@ pub enum HeldStatus {
 }
 
 /// One target's part of a run.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct TargetOutcome {
     /// The target's id.
     pub id: TargetId,
@@ -77,7 +78,7 @@ pub struct TargetOutcome {
 }
 
 /// A run and what came of it.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Ran {
     /// The outcome over all targets.
     pub status: Outcome,

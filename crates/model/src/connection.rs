@@ -2,10 +2,11 @@
 
 use crate::id::ConnectionId;
 use crate::problem::Kind;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// Whether a connection can be used.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ConnectionState {
     /// The last exchange went well.
@@ -45,7 +46,7 @@ impl std::str::FromStr for ConnectionState {
 }
 
 /// Why a connection is not connected.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Reason {
     /// Which kind of failure.
     pub kind: Kind,
@@ -56,7 +57,7 @@ pub struct Reason {
 }
 
 /// One N-central server, without its credential.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Connection {
     /// Its id.
     pub id: ConnectionId,

@@ -1,9 +1,10 @@
 //! What a tool does to the world, the one property on which policy is decided.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// What a tool does to the world.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Effect {
     /// Looks things up.

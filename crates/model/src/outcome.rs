@@ -1,9 +1,10 @@
 //! Outcomes: what is known of a write after it was attempted. Not knowing is an outcome of its own.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// What is known of a write, or of a whole run.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Outcome {
     /// N-central accepted it. It does not say that a script succeeded on its device.

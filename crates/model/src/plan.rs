@@ -5,6 +5,7 @@ use crate::canonical;
 use crate::effect::Effect;
 use crate::id::{CallerId, ConnectionId};
 use crate::time::Timestamp;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -14,7 +15,7 @@ use std::fmt;
 pub const VERSION: u32 = 1;
 
 /// What a target is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum TargetKind {
     /// A managed device.
@@ -30,7 +31,7 @@ pub enum TargetKind {
 }
 
 /// An id in the JSON type the contract gives it: devices have numbers, units have text.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(untagged)]
 pub enum TargetId {
     /// A number, as devices have.
@@ -50,7 +51,7 @@ impl fmt::Display for TargetId {
 
 /// One thing that the call acts on, as it was when the plan was made. Before the first write every member is
 /// compared with N-central again.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Target {
     /// Device or unit.
     pub kind: TargetKind,
@@ -80,7 +81,7 @@ impl Target {
 }
 
 /// One request that changes something, exactly as it will be sent.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Write {
     /// The contract's operation id; empty for none.
     pub operation: String,

@@ -1,12 +1,13 @@
 //! Policies: which mode a tool has on a connection, what the presets give, and which of several modes wins.
 
 use crate::effect::Effect;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::str::FromStr;
 
 /// What happens when a tool is asked for. Ordered by strictness: the greater of two modes is the stricter.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Mode {
     /// It runs.
@@ -69,7 +70,7 @@ impl FromStr for Mode {
 }
 
 /// The policies a connection starts with.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Preset {
     /// Look-ups run, changes and runs need a person.

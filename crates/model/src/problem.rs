@@ -1,12 +1,13 @@
 //! Problems: the one shape in which every face reports a failure. Each kind is mapped here, once, to its HTTP
 //! status and its exit code; the faces only look it up.
 
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::fmt;
 
 /// Whether the failed call changed anything.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Changed {
     /// Nothing was changed.
@@ -147,6 +148,20 @@ impl fmt::Display for Kind {
     }
 }
 
+impl JsonSchema for Kind {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Kind".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({
+            "description": "What kind of failure it is; more may be added",
+            "type": "string",
+            "enum": Kind::ALL.iter().map(|kind| kind.as_str()).collect::<Vec<_>>(),
+        })
+    }
+}
+
 impl Serialize for Kind {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(self.as_str())
@@ -162,7 +177,7 @@ impl<'de> Deserialize<'de> for Kind {
 }
 
 /// What N-central itself said.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Upstream {
     /// HTTP status, where there was an answer.
     pub status: Option<u16>,
@@ -175,7 +190,7 @@ pub struct Upstream {
 
 /// A failure as every face reports it: what kind, what to say, whether anything was changed, whether trying
 /// again helps, and what to do.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Problem {
     /// What kind it is.
     pub kind: Kind,

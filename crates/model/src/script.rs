@@ -1,10 +1,11 @@
 //! Scripts: the list an administrator keeps per connection, because N-central has no endpoint that lists its
 //! script repository (product.md, *Scripts*).
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// The kind of a repository item, in the contract's words (`DirectSupportTask.taskType`).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub enum TaskType {
     /// An automation policy.
     AutomationPolicy,
@@ -41,7 +42,7 @@ impl std::str::FromStr for TaskType {
 }
 
 /// One parameter of a script.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ScriptParameter {
     /// Its name, as N-central knows it.
     pub name: String,
@@ -60,7 +61,7 @@ pub struct ScriptParameter {
 pub const PARAMETER_TYPES: [&str; 6] = ["string", "integer", "boolean", "text", "dword", "password"];
 
 /// One item of the script repository that agents may name.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Script {
     /// Id of this entry of the list.
     pub id: String,

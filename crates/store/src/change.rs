@@ -1,10 +1,11 @@
 //! What changed, for whoever watches: live pages, waiting calls, workers. A change names the thing and carries
 //! none of its content, so a watcher reads the store again and can't be shown what is not its own.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// Which kind of thing changed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Topic {
     /// A call was made or moved on.

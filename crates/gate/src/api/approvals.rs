@@ -1,12 +1,13 @@
 //! Approvals as they are looked at, and the decision on one.
 
 use model::{ApprovalId, ApprovalState, CallId, Effect, Timestamp};
+use schemars::JsonSchema;
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 /// An approval as it is looked at.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct ApprovalView {
     /// Its id.
     pub id: ApprovalId,
@@ -61,7 +62,7 @@ pub struct ApprovalView {
 }
 
 /// A person's decision.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Decision {
     /// Yes or no.
@@ -74,6 +75,7 @@ pub struct Decision {
     pub confirm: Option<String>,
     /// The password, as fresh proof.
     #[serde(default)]
+    #[schemars(with = "Option<String>", extend("format" = "password", "writeOnly" = true))]
     pub password: Option<SecretString>,
     /// The digest of the plan the person looked at; refused where it is not this one's.
     #[serde(default)]
@@ -81,7 +83,7 @@ pub struct Decision {
 }
 
 /// Yes or no.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Verdict {
     /// Let it run.

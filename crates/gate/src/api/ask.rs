@@ -2,6 +2,7 @@
 
 use model::answer::{Held, Ran};
 use model::{ApprovalId, CallId, CallState, Caller, Mode, Source, Timestamp};
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
 use std::sync::Arc;
@@ -87,7 +88,7 @@ impl Answer {
 }
 
 /// A call that may run and has not yet.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct Queued {
     /// `queued`, or `executing`.
     pub status: CallState,
@@ -108,7 +109,7 @@ pub struct Queued {
 }
 
 /// Plan mode's answer.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct Planned {
     /// `planned`.
     pub status: &'static str,

@@ -1,11 +1,12 @@
 //! Keys, people, sessions: what is handed in, and what is shown. No secret is shown but once, when it is made.
 
 use model::{CallerId, NameSet, Role, Timestamp};
+use schemars::JsonSchema;
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 
 /// A new key.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewKey {
     /// What the record calls it.
@@ -33,7 +34,7 @@ pub struct NewKey {
 }
 
 /// Agent or workflow.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum KeyKind {
     /// For an AI agent.
@@ -43,7 +44,7 @@ pub enum KeyKind {
 }
 
 /// A key as it is looked at; never its secret.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct KeyView {
     /// Its id.
     pub id: CallerId,
@@ -74,7 +75,7 @@ pub struct KeyView {
 }
 
 /// A key's secret, handed out once.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct NewKeySecret {
     /// Its id.
     pub id: CallerId,
@@ -85,7 +86,7 @@ pub struct NewKeySecret {
 }
 
 /// A person as others see them.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct PersonView {
     /// Their id.
     pub id: CallerId,
@@ -100,7 +101,7 @@ pub struct PersonView {
 }
 
 /// A new person.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewPerson {
     /// The name to sign in with.
@@ -108,11 +109,12 @@ pub struct NewPerson {
     /// What they may do.
     pub role: Role,
     /// The first password, 8 characters or more.
+    #[schemars(with = "String", extend("format" = "password", "writeOnly" = true))]
     pub password: SecretString,
 }
 
 /// A session's token, handed out once.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct NewSession {
     /// `ncs_<random>`.
     pub token: String,

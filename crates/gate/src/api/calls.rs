@@ -2,11 +2,12 @@
 
 use model::answer::TargetOutcome;
 use model::{ApprovalId, CallId, CallState, Outcome, Problem, Timestamp};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 /// A call as it is looked at.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct CallView {
     /// Its id.
     pub id: CallId,
@@ -41,7 +42,7 @@ pub struct CallView {
 }
 
 /// One target of a call as it is looked at; without an outcome until there is one.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct TargetState {
     /// The target's id.
     pub id: model::plan::TargetId,

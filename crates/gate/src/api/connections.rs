@@ -1,12 +1,13 @@
 //! Connections with their policies and scripts: what is handed in, and what is shown.
 
 use model::{Mode, Preset};
+use schemars::JsonSchema;
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// A new connection, or a new JWT for one.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewConnection {
     /// What people will call it; derived from the address where it is missing.
@@ -15,6 +16,7 @@ pub struct NewConnection {
     /// The server's address.
     pub url: String,
     /// The User-API Token.
+    #[schemars(with = "String", extend("format" = "password", "writeOnly" = true))]
     pub jwt: SecretString,
     /// A private certificate authority, PEM.
     #[serde(default)]
@@ -25,7 +27,7 @@ pub struct NewConnection {
 }
 
 /// A connection that was made, changed or healed, and what is worth knowing about it.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Connected {
     /// The connection.
     #[serde(flatten)]
@@ -36,11 +38,12 @@ pub struct Connected {
 }
 
 /// A change to a connection.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ConnectionChange {
     /// A new JWT reconnects.
     #[serde(default)]
+    #[schemars(with = "Option<String>", extend("format" = "password", "writeOnly" = true))]
     pub jwt: Option<SecretString>,
     /// A new private certificate authority, PEM.
     #[serde(default)]
@@ -54,7 +57,7 @@ pub struct ConnectionChange {
 }
 
 /// The policies of a connection: every tool's mode.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct PoliciesView {
     /// The version to send with a change.
     pub version: u64,
@@ -65,7 +68,7 @@ pub struct PoliciesView {
 }
 
 /// A partial change of policies.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PolicyChange {
     /// The version it is based on; a stale one is refused. None takes whatever is current.
@@ -80,7 +83,7 @@ pub struct PolicyChange {
 }
 
 /// A script to be put on the list.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewScript {
     /// The name callers use.

@@ -1,9 +1,11 @@
 //! Lists are cut into pages that a cursor continues.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// A page of a list; `next` is the cursor to go on with.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[schemars(inline)]
 pub struct Page<T> {
     /// The items.
     pub items: Vec<T>,
@@ -12,7 +14,7 @@ pub struct Page<T> {
 }
 
 /// Which page.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 pub struct Cursor {
     /// From an earlier page's `next`.
     #[serde(default)]

@@ -2,12 +2,13 @@
 
 use super::Cursor;
 use model::{ConnectionId, Timestamp};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use store::Topic;
 
 /// Pressing or releasing a stop switch.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct StopChange {
     /// On or off.
@@ -21,7 +22,7 @@ pub struct StopChange {
 }
 
 /// A stop switch as it is looked at.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct StopView {
     /// The connection's name; none for all.
     pub connection: Option<String>,
@@ -36,7 +37,7 @@ pub struct StopView {
 }
 
 /// One audit entry as it is looked at.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct AuditView {
     /// The chain.
     pub chain: String,
@@ -53,7 +54,7 @@ pub struct AuditView {
 }
 
 /// Which audit entries.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 pub struct AuditFilter {
     /// Id or name of a connection.
     #[serde(default)]
@@ -79,7 +80,7 @@ pub struct AuditFilter {
 }
 
 /// Something that happened, for whoever follows live.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Event {
     /// What kind of thing changed.
     pub topic: Topic,
@@ -90,7 +91,7 @@ pub struct Event {
 }
 
 /// One finding of the doctor.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct Finding {
     /// What was looked at.
     pub check: String,
