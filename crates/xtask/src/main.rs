@@ -9,6 +9,7 @@ mod codegen;
 mod contract;
 mod effects;
 mod peers;
+mod postgres;
 mod sh;
 mod test;
 mod tidy;
@@ -36,6 +37,15 @@ enum Command {
     Tidy,
     /// Run what others wrote against the emulator: schemathesis with the contract, the client npycentral
     Peers,
+    /// Run a command with a throw-away PostgreSQL server, whose address is in NCGATE_TEST_POSTGRES
+    Postgres {
+        /// Keep what is committed through a power cut, as a measurement needs it
+        #[arg(long)]
+        durable: bool,
+        /// The command and its arguments
+        #[arg(last = true, required = true)]
+        command: Vec<String>,
+    },
     /// Run every check and every test
     Test {
         /// Leave out the steps that need more than the Rust toolchain
@@ -52,6 +62,7 @@ fn main() -> ExitCode {
         }
         Command::Tidy => tidy::run(&root),
         Command::Peers => peers::run(&root),
+        Command::Postgres { durable, command } => postgres::run(&root, durable, &command),
         Command::Test { fast } => test::run(&root, fast),
     };
     match result {

@@ -7,30 +7,31 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result};
 
-use crate::{codegen, peers, sh, tidy};
+use crate::{codegen, peers, postgres, sh, tidy};
 
 /// One step of the run.
 struct Step {
     name: &'static str,
     /// Whether it needs more than the Rust toolchain; `--fast` leaves it out.
     extra: bool,
-    run: fn(&Path) -> Result<()>,
+    /// Runs it in the workspace; told whether this is a fast run.
+    run: fn(&Path, bool) -> Result<()>,
 }
 
 const STEPS: [Step; 7] = [
-    Step { name: "codegen", extra: false, run: |root| codegen::run(root, codegen::Mode::Check) },
-    Step { name: "tidy", extra: false, run: tidy::run },
-    Step { name: "format", extra: false, run: |root| cargo(root, "fmt --all --check") },
+    Step { name: "codegen", extra: false, run: |root, _| codegen::run(root, codegen::Mode::Check) },
+    Step { name: "tidy", extra: false, run: |root, _| tidy::run(root) },
+    Step { name: "format", extra: false, run: |root, _| cargo(root, "fmt --all --check") },
     Step {
         name: "clippy",
         extra: false,
-        run: |root| {
+        run: |root, _| {
             cargo(root, "clippy --locked --workspace --all-targets --features mcp/conformance -- -D warnings")
         },
     },
-    Step { name: "deny", extra: true, run: deny },
-    Step { name: "tests", extra: false, run: |root| cargo(root, "test --locked --workspace") },
-    Step { name: "peers", extra: true, run: peers::run },
+    Step { name: "deny", extra: true, run: |root, _| deny(root) },
+    Step { name: "tests", extra: false, run: tests },
+    Step { name: "peers", extra: true, run: |root, _| peers::run(root) },
 ];
 
 /// How a step ended.
@@ -62,7 +63,7 @@ fn walk(steps: &[Step], root: &Path, fast: bool) -> (Vec<(&'static str, Ending)>
         } else {
             println!("\n== {} ==", step.name);
             let start = Instant::now();
-            result = (step.run)(root).with_context(|| format!("step `{}`", step.name));
+            result = (step.run)(root, fast).with_context(|| format!("step `{}`", step.name));
             if result.is_ok() { Ending::Passed(start.elapsed()) } else { Ending::Failed(start.elapsed()) }
         };
         rows.push((step.name, ending));
@@ -72,6 +73,17 @@ fn walk(steps: &[Step], root: &Path, fast: bool) -> (Vec<(&'static str, Ending)>
 
 fn cargo(root: &Path, line: &str) -> Result<()> {
     sh::run(&mut sh::cargo(root, &line.split(' ').collect::<Vec<_>>()))
+}
+
+/// Every test, with a PostgreSQL server unless it shall be fast; without one the tests that need it say that they
+/// are left out.
+fn tests(root: &Path, fast: bool) -> Result<()> {
+    if fast {
+        return cargo(root, "test --locked --workspace");
+    }
+    let cluster = postgres::Cluster::start(false)?;
+    let mut tests = sh::cargo(root, &["test", "--locked", "--workspace"]);
+    sh::run(tests.env(postgres::VARIABLE, cluster.url()))
 }
 
 /// Licences, bans and sources of everything the workspace depends on, as `deny.toml` allows them.
@@ -108,10 +120,10 @@ mod tests {
     #[test]
     fn the_first_failure_ends_the_run_and_is_named() {
         let steps = [
-            Step { name: "first", extra: false, run: |_| Ok(()) },
-            Step { name: "second", extra: true, run: |_| Ok(()) },
-            Step { name: "third", extra: false, run: |_| anyhow::bail!("no luck") },
-            Step { name: "fourth", extra: false, run: |_| unreachable!("a step after a failure") },
+            Step { name: "first", extra: false, run: |_, _| Ok(()) },
+            Step { name: "second", extra: true, run: |_, _| Ok(()) },
+            Step { name: "third", extra: false, run: |_, _| anyhow::bail!("no luck") },
+            Step { name: "fourth", extra: false, run: |_, _| unreachable!("a step after a failure") },
         ];
         let (rows, result) = walk(&steps, Path::new("."), true);
         assert!(matches!(
