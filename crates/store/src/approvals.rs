@@ -101,7 +101,7 @@ pub fn list(tx: &mut Tx<'_>, filter: &Filter, cursor: Option<&str>, limit: u32) 
     let Place { time, rest } = Place::before(cursor)?;
     let rows = tx.all(
         select!(
-            "WHERE ($1 IS NULL OR state = $1) AND ($2 IS NULL OR caller_id = $2) AND (created_at, id) < ($3, $4)
+            "WHERE (state = $1 OR $1 IS NULL) AND (caller_id = $2 OR $2 IS NULL) AND (created_at, id) < ($3, $4)
              ORDER BY created_at DESC, id DESC LIMIT $5"
         ),
         bind![filter.state, filter.caller.as_ref(), time, rest, limit.saturating_add(1)],

@@ -24,6 +24,8 @@ pub enum Topic {
     Person,
     /// A connection's script list.
     Script,
+    /// Whatever there is: this process may have missed what others on the same database changed.
+    Anything,
 }
 
 /// One thing that changed, announced after its transaction was committed.
@@ -35,4 +37,11 @@ pub struct Change {
     pub id: String,
     /// The connection it belongs to, if any.
     pub connection: Option<String>,
+}
+
+impl Change {
+    /// That anything may have changed.
+    pub fn anything() -> Self {
+        Self { topic: Topic::Anything, id: String::new(), connection: None }
+    }
 }

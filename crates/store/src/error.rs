@@ -11,6 +11,27 @@ pub enum Error {
     /// SQLite refused or failed.
     #[error("the database failed: {0}")]
     Sqlite(#[source] Arc<rusqlite::Error>),
+    /// PostgreSQL refused or failed; nothing of the transaction is kept.
+    #[error("the database failed: {message}")]
+    Postgres {
+        /// What it said.
+        message: String,
+    },
+    /// PostgreSQL can't be reached, or was lost before anything was kept.
+    #[error("the database can't be reached: {why}")]
+    Unreachable {
+        /// What the system or the server said.
+        why: String,
+    },
+    /// The connection was lost while a commit was on its way: the transaction may have been kept, or not.
+    #[error("the connection to the database was lost during a commit; what it was about may have been kept")]
+    CommitUnknown,
+    /// The database's address says something that can't be.
+    #[error("the database's address can't be used: {why}")]
+    Address {
+        /// What is wrong with it. It quotes nothing of the address.
+        why: String,
+    },
     /// What is stored can't be what was written.
     #[error("the state is damaged: {what}")]
     Corrupt {

@@ -9,6 +9,9 @@ pub(crate) trait Job: Send {
     /// Runs the closure; answers whether what it did shall be kept.
     fn run(&mut self, tx: &mut Tx<'_>) -> bool;
 
+    /// Puts an error in the place of a good answer, because what led to it can't be kept.
+    fn spoil(&mut self, error: Error);
+
     /// Tells the one who waits, if he still does. An error is that of the commit.
     fn answer(self: Box<Self>, committed: Result<()>);
 }
@@ -54,6 +57,12 @@ where
         // Nothing of a closure that panicked is looked at again: its transaction is rolled back, it is dropped.
         self.result = catch_unwind(AssertUnwindSafe(|| (self.work)(tx))).ok();
         matches!(self.result, Some(Ok(_)))
+    }
+
+    fn spoil(&mut self, error: Error) {
+        if let Some(result @ Ok(_)) = &mut self.result {
+            *result = Err(error.into());
+        }
     }
 
     fn answer(self: Box<Self>, committed: Result<()>) {

@@ -19,12 +19,15 @@
 //! # }
 //! ```
 
+mod backend;
 mod change;
 mod checkpoints;
+mod dialect;
 mod error;
 mod job;
 mod migrations;
 mod page;
+mod postgres;
 mod readers;
 mod row;
 mod sql;

@@ -1,8 +1,8 @@
 //! The versions of the database's form. Each is one text, applied once, in one transaction with its number.
 
+use crate::backend::Backend;
 use crate::sql::bind;
-use crate::sqlite::Sqlite;
-use crate::{Error, Result, Sql};
+use crate::{Error, Result};
 
 /// Every version, the first at index 0. A text that was released is never edited.
 const VERSIONS: &[&str] = &[include_str!("../migrations/0001_spine.sql")];
@@ -11,18 +11,23 @@ const VERSIONS: &[&str] = &[include_str!("../migrations/0001_spine.sql")];
 pub(crate) const KNOWN: i64 = VERSIONS.len() as i64;
 
 /// Brings the database to the newest version.
-pub(crate) fn run(database: &mut Sqlite) -> Result<()> {
+pub(crate) fn run(database: &mut dyn Backend) -> Result<()> {
     // Looking first keeps the usual start free of any write.
-    if current(database).is_ok_and(|found| found == KNOWN) {
+    database.begin_reading()?;
+    let found = current(database);
+    database.roll_back();
+    if found.is_ok_and(|found| found == KNOWN) {
         return Ok(());
     }
-    database.execute("BEGIN IMMEDIATE", &[])?;
-    let result = upgrade(database);
-    database.execute(if result.is_ok() { "COMMIT" } else { "ROLLBACK" }, &[])?;
+    database.begin()?;
+    let result = upgrade(database).and_then(|()| database.commit(&[]));
+    if result.is_err() {
+        database.roll_back();
+    }
     result
 }
 
-fn upgrade(database: &mut Sqlite) -> Result<()> {
+fn upgrade(database: &mut dyn Backend) -> Result<()> {
     database.batch("CREATE TABLE IF NOT EXISTS schema_version (version bigint NOT NULL)")?;
     let found = current(database)?;
     if found > KNOWN {
@@ -34,11 +39,11 @@ fn upgrade(database: &mut Sqlite) -> Result<()> {
             database.execute("INSERT INTO schema_version (version) VALUES ($1)", bind![version])?;
         }
     }
-    Ok(())
+    database.after_migrations()
 }
 
 /// The version the database has; 0 for an empty one.
-pub(crate) fn current(database: &mut Sqlite) -> Result<i64> {
+pub(crate) fn current(database: &mut dyn Backend) -> Result<i64> {
     let rows = database.query("SELECT coalesce(max(version), 0) FROM schema_version", &[])?;
     rows.first().map_or(Ok(0), |row| row.get(0))
 }

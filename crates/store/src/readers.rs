@@ -1,10 +1,9 @@
-//! The readers of a database file: each has a connection that can only read, and sees the last commit without
-//! waiting for the writer.
+//! The readers of a database: each has a connection that can only read, and sees the last commit without waiting
+//! for the writer.
 
+use crate::backend::Backend;
 use crate::job::{Job, Message};
-use crate::sqlite::Sqlite;
-use crate::{Result, Sql, Tx};
-use std::path::{Path, PathBuf};
+use crate::{Error, Result, Tx};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
@@ -12,28 +11,31 @@ use std::thread;
 /// How many there are: a long scan by one leaves the other for short look-ups.
 pub(crate) const READERS: usize = 2;
 
+/// Makes a connection for a reader.
+pub(crate) type Connect = Arc<dyn Fn() -> Result<Box<dyn Backend>> + Send + Sync>;
+
 /// Starts the readers; they end when told, or when the sender is dropped.
-pub(crate) fn start(path: &Path) -> std::io::Result<Sender<Message>> {
+pub(crate) fn start(connect: Connect) -> std::io::Result<Sender<Message>> {
     let (sender, queue) = channel();
     let queue = Arc::new(Mutex::new(queue));
     for _ in 0..READERS {
-        let (queue, path) = (Arc::clone(&queue), path.to_owned());
-        thread::Builder::new().name("store-reader".into()).spawn(move || work(path, &queue))?;
+        let (queue, connect) = (Arc::clone(&queue), Arc::clone(&connect));
+        thread::Builder::new().name("store-reader".into()).spawn(move || work(&connect, &queue))?;
     }
     Ok(sender)
 }
 
-fn work(path: PathBuf, queue: &Mutex<Receiver<Message>>) {
-    let mut database: Option<Sqlite> = None;
+fn work(connect: &Connect, queue: &Mutex<Receiver<Message>>) {
+    let mut database = None;
     loop {
         // Whoever waits for the next message holds the lock; the others wait for the lock.
         let next = queue.lock().unwrap_or_else(PoisonError::into_inner).recv();
         match next {
             Ok(Message::Job { mut job, .. }) => {
-                let ran = run(&path, &mut database, job.as_mut());
-                if ran.is_err() {
-                    // Whatever state the connection is in, the next closure gets a fresh one.
-                    database = None;
+                let mut ran = run(connect, &mut database, job.as_mut());
+                if matches!(ran, Err(Error::Unreachable { .. })) {
+                    // The connection was lost since it was last used, or just now; a new one may do.
+                    ran = run(connect, &mut database, job.as_mut());
                 }
                 job.answer(ran);
             }
@@ -49,13 +51,18 @@ fn work(path: PathBuf, queue: &Mutex<Receiver<Message>>) {
 
 /// Runs one closure on one snapshot. The connection is opened when it is first needed, so that a short-lived
 /// process does not pay for it.
-fn run(path: &Path, database: &mut Option<Sqlite>, job: &mut dyn Job) -> Result<()> {
+fn run(connect: &Connect, database: &mut Option<Box<dyn Backend>>, job: &mut dyn Job) -> Result<()> {
     let database = match database {
         Some(database) => database,
-        None => database.insert(Sqlite::open_to_read(path)?),
+        None => database.insert(connect()?),
     };
-    database.execute("BEGIN", &[])?;
-    job.run(&mut Tx::new(database));
-    database.execute("ROLLBACK", &[])?;
-    Ok(())
+    let mut ran = database.begin_reading();
+    if ran.is_ok() {
+        job.run(&mut Tx::new(database.as_mut()));
+        if let Some(lost @ Error::Unreachable { .. }) = database.spoiled() {
+            ran = Err(lost);
+        }
+    }
+    database.roll_back();
+    ran
 }

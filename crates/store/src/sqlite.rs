@@ -1,8 +1,9 @@
 //! SQLite behind the interface: how a file is opened so that a committed transaction survives a power cut, and
 //! how `$n` parameters are bound.
 
+use crate::backend::Backend;
 use crate::value::Value;
-use crate::{Error, Result, Row, Sql};
+use crate::{Change, Error, Result, Row, Sql};
 use rusqlite::types::ValueRef;
 use rusqlite::{CachedStatement, Connection, OpenFlags};
 use std::ops::ControlFlow;
@@ -58,13 +59,12 @@ impl Sqlite {
     }
 
     /// Refuses, or allows again, every statement that would change something.
-    pub(crate) fn only_read(&self, only_read: bool) -> Result<()> {
+    fn only_read(&self, only_read: bool) -> Result<()> {
         Ok(self.connection.pragma_update(None, "query_only", only_read)?)
     }
 
-    /// Whether a transaction is open. Some failures (a full disk) end it without being asked.
-    pub(crate) fn in_transaction(&self) -> bool {
-        !self.connection.is_autocommit()
+    fn run(&mut self, sql: &'static str) -> Result<()> {
+        self.execute(sql, &[]).map(|_| ())
     }
 
     fn statement(&self, sql: &'static str, params: &[Value]) -> Result<CachedStatement<'_>> {
@@ -124,6 +124,42 @@ impl Sql for Sqlite {
 
     fn batch(&mut self, sql: &'static str) -> Result<()> {
         Ok(self.connection.execute_batch(sql)?)
+    }
+}
+
+impl Backend for Sqlite {
+    fn begin(&mut self) -> Result<()> {
+        self.run("BEGIN IMMEDIATE")
+    }
+
+    fn begin_reading(&mut self) -> Result<()> {
+        self.run("BEGIN")
+    }
+
+    fn enter(&mut self, only_reads: bool) -> Result<()> {
+        self.run("SAVEPOINT one")?;
+        if only_reads { self.only_read(true) } else { Ok(()) }
+    }
+
+    fn leave(&mut self, keep: bool) -> Result<()> {
+        self.only_read(false)?;
+        // Some failures (a full disk) end the transaction without being asked.
+        if self.connection.is_autocommit() {
+            return Err(Error::Corrupt { what: "the database ended the transaction by itself".into() });
+        }
+        if !keep {
+            self.run("ROLLBACK TO one")?;
+        }
+        self.run("RELEASE one")
+    }
+
+    fn commit(&mut self, _: &[Change]) -> Result<()> {
+        self.run("COMMIT")
+    }
+
+    fn roll_back(&mut self) {
+        // Refused where the failure itself has ended the transaction; otherwise it must not stay open.
+        let _ = self.run("ROLLBACK");
     }
 }
 

@@ -1,10 +1,14 @@
 //! The store as the rest of the house holds it: where it lives, and the two ways in.
 
+use crate::backend::Backend;
 use crate::checkpoints::Book;
 use crate::job::{Message, pack};
+use crate::postgres::{Feed, Postgres};
+use crate::readers::Connect;
 use crate::sqlite::Sqlite;
 use crate::writer::Writer;
 use crate::{Change, Checkpoints, Error, Result, Tx, migrations, readers};
+use secrecy::SecretString;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::mpsc::{Sender, channel};
@@ -21,6 +25,21 @@ pub enum Location {
     Memory,
     /// In an SQLite file, made if it is not there.
     Sqlite(PathBuf),
+    /// In a PostgreSQL database, which several processes may have open at once. The address is of the form
+    /// `postgres://user:password@host:port/database?sslmode=…`; see `docs/deploy-several-nodes.md`. Its user must
+    /// be allowed to make tables in the first schema of the search path.
+    Postgres(SecretString),
+}
+
+impl Location {
+    /// How connections to it are made; none where there is but one, and that is made here.
+    fn connect(&self) -> Option<Connect> {
+        match self.clone() {
+            Location::Memory => None,
+            Location::Sqlite(path) => Some(Arc::new(move || Ok(Box::new(Sqlite::open_to_read(&path)?)))),
+            Location::Postgres(url) => Some(Arc::new(move || Ok(Box::new(Postgres::new(&url)?)))),
+        }
+    }
 }
 
 /// How the store is opened.
@@ -41,34 +60,40 @@ struct Inner {
     readers: Option<Sender<Message>>,
     changes: broadcast::Sender<Change>,
     torn: Vec<String>,
+    _feed: Option<Feed>,
 }
 
 impl Store {
     /// Opens the state, brings it to the newest version, and starts its threads.
     ///
     /// # Errors
-    /// When the file can't be opened, is no such database, or is of a newer version.
+    /// When the file can't be opened or the database not be reached, when it is no such database, or is of a newer
+    /// version.
     pub fn open(location: Location, options: Options) -> Result<Store> {
-        let mut database = match &location {
-            Location::Memory => Sqlite::memory()?,
-            Location::Sqlite(path) => Sqlite::open(path)?,
-        };
-        migrations::run(&mut database)?;
-        let book = options.checkpoints.map(|place| Book::open(place, &mut database)).transpose()?;
-        let torn = book.as_ref().map(Book::torn).unwrap_or_default();
-
         let (changes, _) = broadcast::channel(WATCHERS_LAG);
+        let no_thread = |error| Error::file("a thread of the store", error);
+        let connect = location.connect();
+        // On the writer's own thread from the beginning: a driver with a runtime of its own can't be used on one
+        // that belongs to another runtime.
+        let (opened, opening) = channel();
         let (sender, queue) = channel();
-        let writer = Writer { database, book, changes: changes.clone() };
+        let watchers = changes.clone();
         thread::Builder::new()
             .name("store-writer".into())
-            .spawn(move || writer.work(&queue))
-            .map_err(|error| Error::file("store-writer", error))?;
-        let readers = match location {
-            Location::Memory => None,
-            Location::Sqlite(path) => Some(readers::start(&path).map_err(|error| Error::file(path, error))?),
-        };
-        Ok(Store { inner: Arc::new(Inner { writer: sender, readers, changes, torn }) })
+            .spawn(move || match Writer::open(&location, options, watchers) {
+                Ok((writer, feed)) => {
+                    let torn = writer.book.as_ref().map(Book::torn).unwrap_or_default();
+                    let _ = opened.send(Ok((torn, feed)));
+                    writer.work(&queue);
+                }
+                Err(error) => {
+                    let _ = opened.send(Err(error));
+                }
+            })
+            .map_err(no_thread)?;
+        let (torn, feed) = opening.recv().unwrap_or(Err(Error::Closed))?;
+        let readers = connect.map(readers::start).transpose().map_err(no_thread)?;
+        Ok(Store { inner: Arc::new(Inner { writer: sender, readers, changes, torn, _feed: feed }) })
     }
 
     /// Runs a transaction, and answers once it is durable. An error of the closure rolls back what it did and
@@ -127,6 +152,29 @@ impl Store {
                 let _ = closed.await;
             }
         }
+    }
+}
+
+impl Writer {
+    /// Opens a database to write to, brings it to the newest version, and compares it with its checkpoints.
+    fn open(
+        location: &Location,
+        options: Options,
+        changes: broadcast::Sender<Change>,
+    ) -> Result<(Self, Option<Feed>)> {
+        let mut feed = None;
+        let mut database: Box<dyn Backend> = match location {
+            Location::Memory => Box::new(Sqlite::memory()?),
+            Location::Sqlite(path) => Box::new(Sqlite::open(path)?),
+            Location::Postgres(url) => {
+                let database = Postgres::new(url)?;
+                feed = Some(database.feed(changes.clone())?);
+                Box::new(database)
+            }
+        };
+        migrations::run(database.as_mut())?;
+        let book = options.checkpoints.map(|place| Book::open(place, database.as_mut())).transpose()?;
+        Ok((Writer { database, book, changes }, feed))
     }
 }
 

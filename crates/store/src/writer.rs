@@ -1,11 +1,11 @@
 //! The one writer. It takes whatever waits, runs each transaction inside its own savepoint, commits them with one
 //! flush to the disk, and only then answers: thirty-two callers pay for one flush instead of thirty-two.
 
+use crate::backend::Backend;
 use crate::checkpoints::Book;
 use crate::job::{Job, Message};
-use crate::sqlite::Sqlite;
 use crate::tx::AfterCommit;
-use crate::{Change, Error, Result, Sql, Tx};
+use crate::{Change, Error, Result, Tx};
 use std::iter;
 use std::sync::mpsc::Receiver;
 use tokio::sync::{broadcast, oneshot};
@@ -14,7 +14,7 @@ use tokio::sync::{broadcast, oneshot};
 const GROUP: usize = 256;
 
 pub(crate) struct Writer {
-    pub(crate) database: Sqlite,
+    pub(crate) database: Box<dyn Backend>,
     pub(crate) book: Option<Book>,
     pub(crate) changes: broadcast::Sender<Change>,
 }
@@ -46,16 +46,20 @@ impl Writer {
     }
 
     fn run(&mut self, mut group: Vec<(Box<dyn Job>, bool)>) {
-        let mut after = AfterCommit::default();
-        let committed = self.commit(&mut group, &mut after);
-        if let Err(error) = &committed {
-            tracing::error!(%error, transactions = group.len(), "a commit failed, nothing of it is kept");
-            // Refused where the failure itself has ended the transaction; otherwise it must not stay open.
-            let _ = self.database.execute("ROLLBACK", &[]);
-        } else {
-            if let Some(book) = &mut self.book {
-                book.extend(&after.heads);
+        let (mut committed, mut after) = self.commit(&mut group);
+        if matches!(committed, Err(Error::Unreachable { .. })) {
+            // The connection was lost before anything was kept; a new one may do.
+            (committed, after) = self.commit(&mut group);
+        }
+        match &committed {
+            Ok(()) => {
+                if let Some(book) = &mut self.book {
+                    book.extend(&after.heads);
+                }
             }
+            Err(error) => tracing::error!(%error, transactions = group.len(), "a commit failed"),
+        }
+        if matches!(committed, Ok(()) | Err(Error::CommitUnknown)) {
             for change in after.changes {
                 // Nobody watches: nobody to tell.
                 let _ = self.changes.send(change);
@@ -66,29 +70,38 @@ impl Writer {
         }
     }
 
-    fn commit(&mut self, group: &mut [(Box<dyn Job>, bool)], after: &mut AfterCommit) -> Result<()> {
-        self.database.execute("BEGIN IMMEDIATE", &[])?;
+    /// Runs a group and commits it. Of one that failed nothing is kept, but for [`Error::CommitUnknown`].
+    fn commit(&mut self, group: &mut [(Box<dyn Job>, bool)]) -> (Result<()>, AfterCommit) {
+        let mut after = AfterCommit::default();
+        let mut committed = self.work_off(group, &mut after);
+        if committed.is_ok() {
+            committed = self.database.commit(&after.changes);
+        }
+        if committed.is_err() {
+            self.database.roll_back();
+        }
+        (committed, after)
+    }
+
+    fn work_off(&mut self, group: &mut [(Box<dyn Job>, bool)], after: &mut AfterCommit) -> Result<()> {
+        self.database.begin()?;
         for (job, only_reads) in group {
-            self.database.execute("SAVEPOINT one", &[])?;
-            self.database.only_read(*only_reads)?;
-            let mut tx = Tx::new(&mut self.database);
-            let keep = job.run(&mut tx);
+            self.database.enter(*only_reads)?;
+            let mut tx = Tx::new(self.database.as_mut());
+            let mut keep = job.run(&mut tx) && !*only_reads;
             let left = tx.after;
-            self.database.only_read(false)?;
-            if !self.database.in_transaction() {
-                return Err(Error::Corrupt { what: "the database ended the transaction by itself".into() });
+            if let (true, Some(error)) = (keep, self.database.spoiled()) {
+                job.spoil(error);
+                keep = false;
             }
-            if keep && !*only_reads {
+            self.database.leave(keep)?;
+            if keep {
                 after.extend(left);
-            } else {
-                self.database.execute("ROLLBACK TO one", &[])?;
             }
-            self.database.execute("RELEASE one", &[])?;
         }
-        if let Some(book) = &mut self.book {
-            book.introduce(&after.heads)?;
+        match &mut self.book {
+            Some(book) => book.introduce(&after.heads),
+            None => Ok(()),
         }
-        self.database.execute("COMMIT", &[])?;
-        Ok(())
     }
 }

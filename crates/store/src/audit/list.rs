@@ -54,15 +54,15 @@ pub struct Filter {
     pub to: Option<Timestamp>,
 }
 
-// A text of its own for one call: no database looks into an index for `$n IS NULL OR …`, and the entries of a call
+// A text of its own for one call: no database looks into an index for `… OR $n IS NULL`, and the entries of a call
 // are few among many.
 macro_rules! entries {
     ($narrowed:literal) => {
         concat!(
             "SELECT chain, seq, text, hash, time FROM audit_entries WHERE ",
             $narrowed,
-            "($1 IS NULL OR connection = $1) AND ($2 IS NULL OR caller = $2) AND ($3 IS NULL OR tool = $3)
-                 AND ($4 IS NULL OR event = $4) AND time >= $5 AND (time, chain, seq) < ($6, $7, $8)
+            "(connection = $1 OR $1 IS NULL) AND (caller = $2 OR $2 IS NULL) AND (tool = $3 OR $3 IS NULL)
+                 AND (event = $4 OR $4 IS NULL) AND time >= $5 AND (time, chain, seq) < ($6, $7, $8)
              ORDER BY time DESC, chain DESC, seq DESC LIMIT $9"
         )
     };

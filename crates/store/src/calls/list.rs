@@ -17,14 +17,14 @@ pub struct Filter {
     pub state: Option<CallState>,
 }
 
-// A text of its own for one caller: no database looks into an index for `$n IS NULL OR …`, and a caller may have
+// A text of its own for one caller: no database looks into an index for `… OR $n IS NULL`, and a caller may have
 // few calls among many.
 macro_rules! page {
     ($narrowed:literal) => {
         concat!(
             select!("WHERE "),
             $narrowed,
-            "($1 IS NULL OR connection_id = $1) AND ($2 IS NULL OR state = $2) AND (created_at, id) < ($3, $4)
+            "(connection_id = $1 OR $1 IS NULL) AND (state = $2 OR $2 IS NULL) AND (created_at, id) < ($3, $4)
              ORDER BY created_at DESC, id DESC LIMIT $5"
         )
     };

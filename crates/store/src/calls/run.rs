@@ -111,7 +111,7 @@ pub fn finish(
     tx.touch(
         "UPDATE calls SET state = 'finished', outcome = $3, result_key = $4, result = $5, error = $6,
              finished_at = $7, told = 0, lease_until = NULL, secrets_key = NULL, secrets = NULL
-         WHERE id = $1 AND ($2 IS NULL OR fence = $2)
+         WHERE id = $1 AND (fence = $2 OR $2 IS NULL)
              AND (state = 'executing' OR (state = 'finished' AND outcome = 'unknown'))",
         bind![id, fence, outcome, result_key, result, error.map(Json), at],
     )

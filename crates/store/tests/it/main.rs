@@ -10,6 +10,7 @@ mod connections;
 mod files;
 mod odds;
 mod pages;
+mod schema;
 mod support;
 mod tampering;
 mod transactions;

@@ -1,5 +1,6 @@
 //! The backends, and rows to begin with.
 
+use crate::schema::Schema;
 use model::caller::Source;
 use model::{
     Approval, ApprovalId, ApprovalState, Call, CallId, CallState, CallerId, Connection, ConnectionId,
@@ -13,7 +14,9 @@ use store::{Error, Location, Options, Sealed, Store, Tx};
 /// Tells a story on an empty store of every backend.
 pub(crate) async fn on_every_backend(story: impl AsyncFn(Store)) {
     let folder = tempfile::tempdir().unwrap();
-    for location in [Location::Memory, Location::Sqlite(folder.path().join("state.db"))] {
+    let schema = Schema::new();
+    let files = [Location::Memory, Location::Sqlite(folder.path().join("state.db"))];
+    for location in files.into_iter().chain(schema.as_ref().map(Schema::location)) {
         let store = Store::open(location, Options::default()).unwrap();
         story(store.clone()).await;
         store.close().await;
