@@ -10,6 +10,8 @@ mod contract;
 mod effects;
 mod peers;
 mod postgres;
+mod python;
+mod service;
 mod sh;
 mod test;
 mod tidy;

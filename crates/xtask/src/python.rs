@@ -1,0 +1,71 @@
+//! A Python with the packages that a requirements file pins, each by its hash, in an environment of its own below
+//! `target/`. pip's own configuration says where packages come from.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context as _, Result, ensure};
+
+use crate::sh;
+
+/// The least Python that the requirements are resolved for.
+const PYTHON: (u32, u32) = (3, 11);
+
+/// The Python of the environment `venv`, with the packages of `requirements` in it; its path.
+pub(crate) fn environment(venv: &Path, requirements: &Path) -> Result<PathBuf> {
+    let python = venv.join("bin/python");
+    if sh::output(Command::new(&python).args(["-m", "pip", "--version"])).is_err() {
+        create(venv)?;
+    }
+    let version = sh::output(Command::new(&python).arg("--version"))?;
+    ensure!(
+        parse_version(&version).is_some_and(|found| found >= PYTHON),
+        "Python {}.{} or newer is needed, and python3 is {}",
+        PYTHON.0,
+        PYTHON.1,
+        version.trim()
+    );
+    sh::run(
+        Command::new(&python)
+            .args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check"])
+            .args(["--require-hashes", "--only-binary", ":all:", "--requirement"])
+            .arg(requirements),
+    )?;
+    Ok(python)
+}
+
+/// Makes an empty environment at `venv`, in place of whatever half of one may lie there.
+fn create(venv: &Path) -> Result<()> {
+    let make = || sh::output(Command::new("python3").args(["-m", "venv", "--clear"]).arg(venv));
+    if make().is_err() {
+        // Debian keeps the module in a package of its own. Where that can't be had, the second failure tells why.
+        let apt = |args: &[&str]| {
+            sh::run(Command::new("apt-get").args(args).env("DEBIAN_FRONTEND", "noninteractive"))
+        };
+        if apt(&["update", "-qq"]).and_then(|()| apt(&["install", "-qq", "-y", "python3-venv"])).is_err() {
+            println!("python3-venv could not be installed by apt-get");
+        }
+        make()
+            .context("a Python with venv and pip is needed (on Debian: apt-get install -y python3-venv)")?;
+    }
+    Ok(())
+}
+
+/// Major and minor out of `Python 3.11.7`.
+fn parse_version(text: &str) -> Option<(u32, u32)> {
+    let mut numbers = text.strip_prefix("Python ")?.split('.');
+    Some((numbers.next()?.parse().ok()?, numbers.next()?.trim().parse().ok()?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn versions_compare_as_numbers() {
+        assert_eq!(parse_version("Python 3.11.7\n"), Some((3, 11)));
+        assert!(parse_version("Python 3.9.2\n") < Some(PYTHON));
+        assert_eq!(parse_version("Python 3.13\n"), Some((3, 13)));
+        assert_eq!(parse_version("pypy"), None);
+    }
+}
