@@ -15,6 +15,7 @@ mod decide;
 mod events;
 mod execute;
 mod gate;
+mod overview;
 mod record;
 mod registry;
 mod seal;

@@ -1,4 +1,4 @@
-//! A gateway in this process: the gate, REST and MCP on one listener. `serve` is this and nothing else; every other
+//! A gateway in this process: the gate, pages, REST and MCP on one listener. `serve` is this and nothing else; every other
 //! command that finds no owner of the state does the same on a loopback port for as long as it lives.
 
 use crate::exit::defect;
@@ -20,6 +20,7 @@ const GRACE: Duration = Duration::from_millis(500);
 pub(crate) struct Host {
     gate: Gate,
     url: String,
+    public_url: Option<String>,
     closing: CancellationToken,
     server: JoinSet<io::Result<()>>,
 }
@@ -30,13 +31,12 @@ impl Host {
     /// # Errors
     /// As [`Host::open`]; no port that is free.
     pub(crate) async fn open_on_loopback(owner: Owner, settings: &Settings) -> Result<Host, Problem> {
-        let listener = TcpListener::bind("127.0.0.1:0").await;
-        Host::open(
-            owner,
-            listener.map_err(|error| defect("no loopback port can be opened", &error))?,
-            settings,
-        )
-        .await
+        let listener = TcpListener::bind("127.0.0.1:0")
+            .await
+            .map_err(|error| defect("no loopback port can be opened", &error))?;
+        // No approval is told to be at an address that goes away with this command.
+        let pages = settings.public_url().map(str::to_owned);
+        Host::start(owner, listener, settings, pages).await
     }
 
     /// Opens the state and serves it. The address is published before the state is opened, so that whoever comes
@@ -49,22 +49,48 @@ impl Host {
         listener: TcpListener,
         settings: &Settings,
     ) -> Result<Host, Problem> {
-        let address = listener.local_addr().map_err(|error| defect("the listener has no address", &error))?;
+        let pages = match settings.public_url() {
+            Some(url) => url.to_owned(),
+            None => reachable(address_of(&listener)?),
+        };
+        Host::start(owner, listener, settings, Some(pages)).await
+    }
+
+    async fn start(
+        owner: Owner,
+        listener: TcpListener,
+        settings: &Settings,
+        pages: Option<String>,
+    ) -> Result<Host, Problem> {
+        let address = address_of(&listener)?;
         let url = reachable(address);
         owner.publish(&url).map_err(|error| defect("the gateway's address can't be written down", &error))?;
-        let gate = Gate::open(Home::State(owner), settings.gate_options()).await?;
+        let gate =
+            Gate::open(Home::State(owner), gate::Options { public_url: pages, ..settings.gate_options() })
+                .await?;
         let closing = CancellationToken::new();
         let router =
             router(&gate, address, settings, &closing)?.into_make_service_with_connect_info::<SocketAddr>();
         let closed = closing.clone().cancelled_owned();
         let mut server = JoinSet::new();
         server.spawn(async move { axum::serve(listener, router).with_graceful_shutdown(closed).await });
-        Ok(Host { gate, url, closing, server })
+        Ok(Host {
+            gate,
+            url,
+            public_url: settings.public_url().map(|url| url.trim_end_matches('/').to_owned()),
+            closing,
+            server,
+        })
     }
 
     /// Its base address, as a program on this machine reaches it.
     pub(crate) fn url(&self) -> &str {
         &self.url
+    }
+
+    /// Its base address, as people reach it.
+    pub(crate) fn public_url(&self) -> &str {
+        self.public_url.as_deref().unwrap_or(&self.url)
     }
 
     /// The gate behind it.
@@ -101,9 +127,17 @@ fn router(
     }
     // The guard knows the names that are ours, and stands before this.
     mcp.hosts = Vec::new();
-    let options = web::Options { trust, closing: closing.clone() };
+    let options = web::Options {
+        trust,
+        public_url: settings.public_url().map(str::to_owned),
+        closing: closing.clone(),
+    };
     let agents = mcp::routes(mcp::LocalEntrance::new(gate.clone()), mcp).layer(web::guard(&options));
     Ok(web::router(gate.clone(), &options).merge(web::around(agents)))
+}
+
+fn address_of(listener: &TcpListener) -> Result<SocketAddr, Problem> {
+    listener.local_addr().map_err(|error| defect("the listener has no address", &error))
 }
 
 /// An address that stands for every interface is reached at loopback.

@@ -45,6 +45,7 @@ pub mod connections;
 pub mod idempotency;
 pub mod keys;
 pub mod limits;
+pub mod overview;
 pub mod people;
 pub mod scripts;
 pub mod sessions;

@@ -1,6 +1,7 @@
 //! Who asks: the bearer of a key, of a person's session or of the state directory's owner token, and from where. The
 //! gate alone decides what a token is worth; here it is only found in the request.
 
+use crate::pages::{cookies, csrf};
 use crate::problem::Failure;
 use crate::state::Web;
 use axum::extract::{ConnectInfo, FromRequestParts};
@@ -16,6 +17,8 @@ use std::net::SocketAddr;
 const LOCAL_AGENT: &str = "ncgate-local-agent";
 /// The connection that agent asks on, by name.
 const LOCAL_CONNECTION: &str = "ncgate-connection";
+/// Sent by the pages' script beside the cookie.
+const CSRF: &str = "ncgate-csrf";
 /// How the project's own command-line client calls itself.
 const CLI: &str = "ncgate-cli/";
 /// The prefix of owner tokens.
@@ -27,7 +30,7 @@ const CLIENT_LENGTH: usize = 120;
 pub(crate) struct Via(pub(crate) Source);
 
 impl Via {
-    fn of(parts: &Parts) -> Self {
+    pub(crate) fn of(parts: &Parts) -> Self {
         let client = parts.headers.get(header::USER_AGENT).map(|value| {
             model::text::shorten(
                 &model::text::clean(&String::from_utf8_lossy(value.as_bytes()), false),
@@ -92,11 +95,29 @@ impl<S: Send + Sync> FromRequestParts<S> for Proof {
     type Rejection = Failure;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Failure> {
+        if let Some(token) = page_session(&parts.headers)? {
+            let source = Source { face: "dashboard".to_owned(), ..Via::of(parts).0 };
+            return Ok(Self { token, local_agent: None, source });
+        }
         let text = |name: &str| parts.headers.get(name).and_then(|value| value.to_str().ok());
         let local_agent =
             text(LOCAL_AGENT).filter(|on| *on == "1").map(|_| text(LOCAL_CONNECTION).map(str::to_owned));
         Ok(Self { token: bearer(&parts.headers)?, local_agent, source: Via::of(parts).0 })
     }
+}
+
+/// The session of a page's script. A browser sends its cookie with whatever another site has it ask for, so the cookie
+/// counts only beside a header that no other site can send: the token of the page's forms.
+fn page_session(headers: &HeaderMap) -> Result<Option<SecretString>, Failure> {
+    let Some(given) = headers.get(CSRF).filter(|_| !headers.contains_key(header::AUTHORIZATION)) else {
+        return Ok(None);
+    };
+    let Some(session) = cookies::session(headers) else { return Ok(None) };
+    if given.to_str().is_ok_and(|given| csrf::is_genuine(&session, given)) {
+        return Ok(Some(session));
+    }
+    Err(Failure::new(Kind::Forbidden, "the `Ncgate-Csrf` header is not one of this session")
+        .hint("load the page again"))
 }
 
 /// The token of the one `Authorization` header.

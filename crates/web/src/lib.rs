@@ -1,4 +1,4 @@
-//! ncgate over HTTP: REST under `/api/v1`, events, health.
+//! ncgate over HTTP: REST under `/api/v1`, the dashboard's pages, events, health.
 //!
 //! This crate translates and decides nothing. A request is let through the [`Guard`], its bearer is shown to the
 //! gate, its body becomes one of the gate's requests, and the gate's answer or problem becomes the response. Every
@@ -9,6 +9,7 @@ mod auth;
 mod extract;
 mod guard;
 mod openapi;
+mod pages;
 mod problem;
 mod rest;
 mod routes;
@@ -30,25 +31,28 @@ use tokio_util::sync::CancellationToken;
 pub struct Options {
     /// The names under which the gateway may be addressed, and the pages that may.
     pub trust: Trust,
+    /// The address under which people and programs reach the gateway, where that is known.
+    pub public_url: Option<String>,
     /// Ends the event streams, which would otherwise hold up a graceful shutdown for ever.
     pub closing: CancellationToken,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { trust: Trust::loopback(), closing: CancellationToken::new() }
+        Self { trust: Trust::loopback(), public_url: None, closing: CancellationToken::new() }
     }
 }
 
-/// REST and health, complete with guard and shell. Serve it with `into_make_service_with_connect_info`, so that the
+/// REST, pages and health, complete with guard and shell. Serve it with `into_make_service_with_connect_info`, so that the
 /// record knows the peer's address.
 ///
 /// Another face on the same port stands behind the same two: `around(its_router.layer(guard(&options)))`.
 pub fn router(gate: Gate, options: &Options) -> Router {
-    let web = state::Web { gate, closing: options.closing.clone() };
-    let rest = rest::router(web.clone()).layer(guard(options));
+    let is_https = options.public_url.as_deref().is_some_and(|url| url.starts_with("https:"));
+    let web = state::Web { gate, is_https, closing: options.closing.clone() };
+    let faces = rest::router(web.clone()).merge(pages::router(web.clone())).layer(guard(options));
     // Probes come by address or by whatever name the platform likes, and are told nothing worth guarding.
-    around(rest.merge(rest::health::router(web)))
+    around(faces.merge(rest::health::router(web)))
 }
 
 /// The guard at the door, as a layer for any service over HTTP.

@@ -49,6 +49,11 @@ impl Failure {
         }
     }
 
+    /// The problem itself, for a face that shows it in another form.
+    pub(crate) fn into_problem(self) -> Problem {
+        self.problem
+    }
+
     /// The members of RFC 9457 and, flat beside them, those of the product.
     fn body(&self) -> Value {
         let mut body = Map::new();
@@ -73,7 +78,7 @@ impl Failure {
 }
 
 /// The kind in words, for people: the same for every occurrence of it.
-fn title(kind: Kind) -> String {
+pub(crate) fn title(kind: Kind) -> String {
     let mut words = kind.as_str().replace('-', " ");
     words[..1].make_ascii_uppercase();
     words

@@ -9,6 +9,8 @@ use tokio_util::sync::CancellationToken;
 pub(crate) struct Web {
     /// The one doorway.
     pub(crate) gate: Gate,
+    /// Whether people reach it over TLS, so that no cookie has to travel without.
+    pub(crate) is_https: bool,
     /// Ends answers that would otherwise go on for ever.
     pub(crate) closing: CancellationToken,
 }

@@ -19,6 +19,7 @@ mod policies;
 mod roles;
 mod scripts;
 mod sessions;
+mod setup;
 mod stops;
 mod storing;
 

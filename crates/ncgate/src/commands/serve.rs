@@ -12,7 +12,7 @@ use serde_json::json;
 use std::path::PathBuf;
 use tokio::net::TcpListener;
 
-/// Run the gateway: REST under /api/v1, MCP at /mcp
+/// Run the gateway: dashboard at /, REST under /api/v1, MCP at /mcp
 ///
 /// Every option can also be given in the environment, or in a TOML file by its name in snake case; options win over
 /// the environment, the environment over the file. NCGATE_ADMIN_PASSWORD, or the file that
@@ -52,35 +52,47 @@ impl Serve {
             .map_err(|error| defect(&format!("{} can't be listened on", settings.listen), &error))?;
         let host = Host::open(owner, listener, &settings).await?;
         let ready = first_administrator(app, host.gate()).await;
-        if ready.is_ok() {
-            let line = json!({ "url": host.url(), "mcp_url": format!("{}/mcp", host.url()) });
-            app.output
-                .show(&line, |_| format!("Gateway:  {0}\nMCP:      {0}/mcp\n\nCtrl-C ends it.", host.url()));
+        if let Ok(setup) = &ready {
+            show(app, &host, setup.as_deref());
             until_told().await;
             tracing::info!("going down");
         }
         host.close().await;
-        ready.map(|()| Exit::DONE)
+        ready.map(|_| Exit::DONE)
     }
 }
 
-/// Makes the first administrator where the environment has a password for one, else says how to make one.
-async fn first_administrator(app: &App, gate: &Gate) -> Result<(), Problem> {
+/// Says where it is: one line of JSON for a program, an address a line for a person.
+fn show(app: &App, host: &Host, setup: Option<&str>) {
+    let setup = setup.map(|token| format!("{}/setup/{token}", host.public_url()));
+    let mut line = json!({ "url": host.url(), "mcp_url": format!("{}/mcp", host.url()) });
+    if let Some(address) = &setup {
+        line["setup_url"] = json!(address);
+    }
+    app.output.show(&line, |_| {
+        let first = setup.as_ref().map(|address| format!("Set up:    {address}\n")).unwrap_or_default();
+        format!("{first}Dashboard: {}\nMCP:       {}/mcp\n\nCtrl-C ends it.", host.public_url(), host.url())
+    });
+}
+
+/// Makes the first administrator where the environment has a password for one; else gives the token with which the
+/// first administrator is made in a browser.
+async fn first_administrator(app: &App, gate: &Gate) -> Result<Option<String>, Problem> {
     if gate.has_administrator().await? {
-        return Ok(());
+        return Ok(None);
     }
     let Some(password) = password()? else {
         app.output.say(
             "There is no administrator yet, so every local command of this user administers.\n\
-             Make one with: ncgate user add NAME --role admin",
+             Make one at the address below, or with: ncgate user add NAME --role admin",
         );
-        return Ok(());
+        return gate.offer_setup().await;
     };
     let admin = NewPerson { name: "admin".to_owned(), role: Role::Admin, password };
     let source = Source { face: "cli".to_owned(), ..Source::default() };
     gate.first_administrator(admin, source).await?;
     app.output.say("Made the user `admin`, with the password from the environment.");
-    Ok(())
+    Ok(None)
 }
 
 fn password() -> Result<Option<SecretString>, Problem> {

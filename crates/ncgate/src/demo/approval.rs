@@ -38,7 +38,7 @@ pub(super) async fn follow(
         decide(show, stage, id).await?;
     } else {
         show.hint(
-            &format!("Nothing has been sent. A person decides; on another terminal, as {TECHNICIAN} with the password above:"),
+            &format!("Nothing has been sent. A person decides, as {TECHNICIAN} with the password above: in a browser at {}/approvals/{id}, or on another terminal:", stage.url()),
             &format!("ncgate --url {} approvals approve {id}", stage.url()),
         );
     }

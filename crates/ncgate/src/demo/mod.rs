@@ -50,7 +50,7 @@ fn introduce(show: &Show, stage: &Stage) {
     show.facts(
         "ncgate, the first run",
         &[
-            ("Gateway", format!("{}  (REST /api/v1, MCP /mcp; its state is temporary)", stage.url())),
+            ("Dashboard", format!("{}  (also REST /api/v1 and MCP /mcp; its state is temporary)", stage.url())),
             ("N-central", format!("{}  (emulated, 600 devices)", stage.n_central().url)),
             ("Technician", signs_in(stage::TECHNICIAN, stage.technician_password.expose_secret())),
             ("Administrator", signs_in(stage::ADMINISTRATOR, stage.administrator_password.expose_secret())),
@@ -68,7 +68,7 @@ fn invite(show: &Show, stage: &Stage) {
         ),
     );
     show.hint(
-        "To look around as a person, on another terminal:",
+        "To look around as a person, sign in at the dashboard's address, or on another terminal:",
         &format!("ncgate --url {} approvals list", stage.url()),
     );
 }

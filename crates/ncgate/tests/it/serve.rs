@@ -8,7 +8,7 @@ fn it_prints_where_it_is_and_ends_when_told() {
     let home = Home::new();
     let serve = home.serve();
     assert_eq!(serve.text("mcp_url"), format!("{}/mcp", serve.url()));
-    assert_eq!(serve.said().get("setup_url"), None, "there is no page to set up on");
+    assert_eq!(serve.said().get("setup_url"), None, "there is an administrator");
     assert_eq!(serve.http("GET", "/healthz", None, None).0, 200);
     assert_eq!(serve.http("GET", "/api/v1/tools", None, None).0, 401);
     assert_eq!(serve.end(), 0);

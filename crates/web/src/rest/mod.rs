@@ -32,7 +32,7 @@ const BODY_LIMIT: usize = 1 << 20;
 /// What a handler answers: an object, or the problem that kept it from being made.
 type Answer<T> = Result<Json<T>, Failure>;
 
-/// Every route of the table, and a problem for whatever isn't one.
+/// Every route of the table. What isn't one is answered by [`unknown_route`], from the one place that knows of pages too.
 pub(crate) fn router(web: Web) -> Router {
     routes()
         .iter()
@@ -43,7 +43,8 @@ pub(crate) fn router(web: Web) -> Router {
         .with_state(web)
 }
 
-async fn unknown_route(uri: Uri) -> Failure {
+/// The answer where there is no route.
+pub(crate) async fn unknown_route(uri: Uri) -> Failure {
     let path = model::text::shorten(uri.path(), 200);
     Failure::new(Kind::NotFound, format!("there is nothing at {path}"))
         .hint("`GET /api/openapi.json` lists every route")

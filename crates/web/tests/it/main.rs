@@ -8,6 +8,7 @@ mod calls;
 mod downloads;
 mod events;
 mod owner;
+mod pages;
 mod refusals;
 mod sessions;
 mod world;

@@ -1,0 +1,224 @@
+// What the pages can't do by themselves: live updates, the viewer's own time zone, the keyboard, copying. Everything
+// else works without it. No markup is made here; htmx fetches it from the server.
+"use strict";
+
+// ---- Times: written by the server in UTC, shown in the viewer's zone, exact on hover -------------------------------
+
+const exact = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
+const full = new Intl.DateTimeFormat(undefined, { dateStyle: "full", timeStyle: "long" });
+const relative = new Intl.RelativeTimeFormat("en", { numeric: "auto", style: "short" });
+const STEPS = [["day", 86400], ["hour", 3600], ["minute", 60], ["second", 1]];
+
+function passed(then) {
+  const seconds = Math.round((then - Date.now()) / 1000);
+  if (Math.abs(seconds) < 5) return "just now";
+  const [unit, size] = STEPS.find(([, size]) => Math.abs(seconds) >= size);
+  return relative.format(Math.trunc(seconds / size), unit);
+}
+
+function showTimes(root) {
+  for (const time of root.querySelectorAll("time[datetime]")) {
+    const then = new Date(time.dateTime);
+    if (Number.isNaN(then.getTime())) continue;
+    const isNear = Math.abs(then - Date.now()) < 7 * 86400e3;
+    const text = "relative" in time.dataset && isNear ? passed(then) : exact.format(then);
+    if (time.textContent !== text) time.textContent = text;
+    time.title = full.format(then);
+  }
+}
+
+// ---- What waits: in the tab's title and icon ------------------------------------------------------------------------
+
+function showWaiting() {
+  const count = Number(document.getElementById("waiting")?.dataset.count ?? 0);
+  const title = document.title.replace(/^\(\d+\) /, "");
+  const wanted = count > 0 ? `(${count}) ${title}` : title;
+  if (document.title !== wanted) document.title = wanted;
+  const icon = document.querySelector('link[rel="icon"]');
+  if (icon && icon.getAttribute("href") !== `/icon/${count}.svg`) icon.setAttribute("href", `/icon/${count}.svg`);
+}
+
+// ---- Live updates: one stream for all tabs of a browser -------------------------------------------------------------
+// A browser opens few connections to one server, so of several tabs only one, the holder of a lock, listens; it tells
+// the others. Parts of the page fetch themselves again on `ncgate:TOPIC`, which bubbles up no further than the body.
+
+const channel = new BroadcastChannel("ncgate");
+
+function tell(topic, detail) {
+  document.body.dispatchEvent(new CustomEvent(`ncgate:${topic}`, { detail }));
+}
+
+function hear({ kind, data }) {
+  if (kind === "changed") {
+    const ids = {};
+    for (const { topic, id } of data) (ids[topic] ??= []).push(id);
+    for (const topic in ids) tell(topic, { ids: ids[topic] });
+  } else if (kind === "missed") {
+    // Something changed that nobody told us of: fetch every live part again.
+    const topics = new Set();
+    for (const part of document.querySelectorAll("[hx-trigger]")) {
+      for (const [, topic] of part.getAttribute("hx-trigger").matchAll(/ncgate:(\w+)/g)) topics.add(topic);
+    }
+    for (const topic of topics) tell(topic, {});
+  } else if (kind === "ended") {
+    location.reload();
+  } else if (kind === "state") {
+    showLive(data);
+  }
+}
+
+function showLive(isOn) {
+  const note = document.getElementById("live");
+  if (!note) return;
+  note.classList.toggle("on", isOn);
+  note.textContent = isOn ? "Live" : "Not live at the moment. Trying to connect again.";
+}
+
+function say(kind, data) {
+  hear({ kind, data });
+  channel.postMessage({ kind, data });
+}
+
+function listen(address) {
+  return new Promise((ended) => {
+    let wasOpen = false;
+    const stream = new EventSource(address);
+    stream.onopen = () => {
+      say("state", true);
+      if (wasOpen) say("missed");
+      wasOpen = true;
+    };
+    stream.onerror = () => {
+      say("state", false);
+      // Refused, not broken: the session is over, or the server is another one.
+      if (stream.readyState === EventSource.CLOSED) setTimeout(() => ended(), 3000);
+    };
+    stream.addEventListener("changed", (event) => say("changed", JSON.parse(event.data)));
+    stream.addEventListener("missed", () => say("missed"));
+    stream.addEventListener("ended", () => { stream.close(); say("ended"); });
+  });
+}
+
+async function follow(address) {
+  for (;;) await listen(address);
+}
+
+function goLive(address) {
+  channel.onmessage = ({ data }) => {
+    if (data.kind === "who" ) { if (isHolder) channel.postMessage({ kind: "state", data: true }); } else hear(data);
+  };
+  let isHolder = false;
+  const hold = () => { isHolder = true; return follow(address); };
+  if (navigator.locks) {
+    channel.postMessage({ kind: "who" });
+    navigator.locks.request("ncgate live", hold);
+  } else {
+    hold();
+  }
+}
+
+// ---- The keyboard ---------------------------------------------------------------------------------------------------
+
+let leader = 0;
+
+function rows() {
+  return [...document.querySelectorAll("main [data-row]")];
+}
+
+function move(step) {
+  const all = rows();
+  if (!all.length) return;
+  const at = all.findIndex((row) => row.classList.contains("selected"));
+  const next = all[Math.min(Math.max(at + step, 0), all.length - 1)];
+  all[at]?.classList.remove("selected");
+  next.classList.add("selected");
+  (next.querySelector("a") ?? next).focus();
+  next.scrollIntoView({ block: "nearest" });
+}
+
+function press(event) {
+  if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
+  if (event.target.closest("input, textarea, select, [contenteditable]")) return;
+  const key = event.key;
+  if (Date.now() - leader < 1500) {
+    leader = 0;
+    const link = document.querySelector(`#navigation [data-key="${CSS.escape(key)}"]`);
+    if (link) { event.preventDefault(); link.click(); }
+    return;
+  }
+  const own = document.querySelector(`main [data-press="${CSS.escape(key)}"]`);
+  if (key === "g") leader = Date.now();
+  else if (key === "?") document.getElementById("help")?.showModal();
+  else if (key === "/") { const search = document.querySelector('main input[type="search"]'); if (!search) return; event.preventDefault(); search.focus(); search.select(); }
+  else if (key === "j") move(1);
+  else if (key === "k") move(-1);
+  else if (own) { event.preventDefault(); own.focus(); if (own.matches("a, summary, button[type=button]")) own.click(); }
+}
+
+// ---- Forms ----------------------------------------------------------------------------------------------------------
+
+/** A form with `data-guard` shows its bar only when something was changed, and asks before that is lost. */
+function guard(form) {
+  const bar = form.querySelector(".unsaved");
+  const state = () => new URLSearchParams([...new FormData(form)].filter(([name]) => name !== "csrf")).toString();
+  const before = state();
+  let isSending = false;
+  const look = () => {
+    const isChanged = state() !== before;
+    if (bar) bar.hidden = !isChanged;
+    return isChanged;
+  };
+  form.addEventListener("input", look);
+  form.addEventListener("reset", () => setTimeout(look));
+  form.addEventListener("submit", () => { isSending = true; });
+  window.addEventListener("beforeunload", (event) => { if (!isSending && look()) event.preventDefault(); });
+  look();
+}
+
+/** Shows what only works with scripts, once for each piece of the page. */
+function equip(root) {
+  showTimes(root);
+  for (const button of root.querySelectorAll("[data-copy], [data-help]")) button.hidden = false;
+  for (const form of root.querySelectorAll("form[data-guard]:not([data-guarded])")) {
+    form.dataset.guarded = "";
+    guard(form);
+  }
+  // A selector that sends its form at once, where a button does it without scripts.
+  for (const select of root.querySelectorAll("form[data-auto] [type=submit]")) select.hidden = true;
+  showWaiting();
+}
+
+async function copy(button) {
+  const text = button.closest(".code")?.querySelector("code")?.textContent ?? button.dataset.copy;
+  const label = button.textContent;
+  try {
+    await navigator.clipboard.writeText(text);
+    button.textContent = "Copied";
+  } catch {
+    button.textContent = "Select it and press Ctrl+C";
+  }
+  setTimeout(() => { button.textContent = label; }, 2000);
+}
+
+document.addEventListener("click", (event) => {
+  const button = event.target.closest("button");
+  if (button?.matches("[data-copy]")) copy(button);
+  if (button?.matches("[data-help]")) document.getElementById("help").showModal();
+  for (const menu of document.querySelectorAll("details.menu[open]")) {
+    if (!menu.contains(event.target)) menu.open = false;
+  }
+});
+document.addEventListener("change", (event) => event.target.form?.matches("[data-auto]") && event.target.form.requestSubmit());
+document.addEventListener("keydown", press);
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Escape") return;
+  for (const menu of document.querySelectorAll("details.menu[open]")) { menu.open = false; menu.querySelector("summary").focus(); }
+});
+document.addEventListener("htmx:after:swap", () => equip(document));
+document.addEventListener("DOMContentLoaded", () => {
+  equip(document);
+  setInterval(() => showTimes(document), 15000);
+  const address = document.body.dataset.live;
+  if (address) goLive(address);
+  document.querySelector("[role=alert][tabindex]")?.focus();
+});

@@ -1,0 +1,199 @@
+//! Small pieces of pages, made in one place so that a time, an effect or a state looks the same everywhere. Templates
+//! call them by name: `{{ html::time(entry.time) }}`.
+
+// The templates of this module call its functions by the same name as those of others do.
+use super::cookies::Flash;
+use super::{Web, html};
+use askama::Template;
+use askama::filters::HtmlSafe;
+use axum::response::{IntoResponse, Response};
+use http::{HeaderValue, StatusCode, header};
+use model::{ApprovalState, CallState, ConnectionState, Effect, Mode, Outcome, Problem, Timestamp};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use std::borrow::Borrow;
+use std::fmt;
+
+pub(super) const CONTENT_TYPE: HeaderValue = HeaderValue::from_static("text/html; charset=utf-8");
+
+/// A template as text.
+pub(super) fn text(template: &impl Template) -> String {
+    template.render().expect("writing into a text never fails")
+}
+
+/// An answer with a page, 200.
+pub(crate) fn show(template: &impl Template) -> Response {
+    show_with(StatusCode::OK, template)
+}
+
+/// The same with another status: 422 for a form that is shown again with what is wrong in it.
+pub(crate) fn show_with(status: StatusCode, template: &impl Template) -> Response {
+    (status, [(header::CONTENT_TYPE, CONTENT_TYPE)], text(template)).into_response()
+}
+
+/// The answer to a form that did its work: another page, with a message on it. Loading that one again repeats nothing.
+pub(crate) fn go(web: &Web, to: &str, flash: &Flash) -> Response {
+    let to = HeaderValue::from_str(to).expect("addresses within the pages are plain");
+    (StatusCode::SEE_OTHER, [(header::LOCATION, to), (header::SET_COOKIE, flash.keep(web))]).into_response()
+}
+
+/// A text within an address: a segment, or a value of the query.
+pub(crate) fn encoded(text: &str) -> String {
+    const KEPT: AsciiSet = NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+    utf8_percent_encode(text, &KEPT).to_string()
+}
+
+/// Markup that is not escaped again.
+#[derive(Clone, Debug)]
+pub(crate) struct Html(String);
+
+impl fmt::Display for Html {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl HtmlSafe for Html {}
+
+impl Html {
+    /// Takes over what is markup already.
+    pub(crate) fn trusted(markup: String) -> Self {
+        Self(markup)
+    }
+}
+
+#[derive(Template)]
+#[template(path = "parts/problem.html")]
+struct Told<'a> {
+    problem: &'a Problem,
+}
+
+/// A problem within a page: what happened, and what to do.
+pub(crate) fn problem(problem: &Problem) -> Html {
+    Html(text(&Told { problem }))
+}
+
+/// What the gate says, as a sentence.
+pub(crate) fn sentence(said: &str) -> String {
+    let mut letters = said.chars();
+    let begin = letters.next().map(|first| first.to_uppercase().to_string()).unwrap_or_default();
+    let end = if said.ends_with(['.', '!', '?', ':']) { "" } else { "." };
+    format!("{begin}{}{end}", letters.as_str())
+}
+
+/// A moment, for the viewer's own zone: the script rewrites it, without it UTC is right as well.
+pub(crate) fn time(at: impl Borrow<Timestamp>) -> Html {
+    let at = at.borrow();
+    Html(format!(
+        "<time datetime=\"{}\">{} UTC</time>",
+        at.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        at.strftime("%Y-%m-%d %H:%M")
+    ))
+}
+
+/// A moment as the time that has passed since, or is left until then; the script keeps it right.
+pub(crate) fn ago(at: impl Borrow<Timestamp>) -> Html {
+    let at = at.borrow();
+    Html(format!(
+        "<time datetime=\"{}\" data-relative>{} UTC</time>",
+        at.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        at.strftime("%Y-%m-%d %H:%M")
+    ))
+}
+
+/// A moment that may not have come.
+pub(crate) fn ago_or(at: &Option<Timestamp>, none: &'static str) -> Html {
+    at.as_ref().map_or_else(|| Html(none.to_owned()), |at| ago(at))
+}
+
+/// A number with separators between thousands.
+pub(crate) fn number(number: impl Into<i128>) -> String {
+    let number = number.into();
+    let digits = number.unsigned_abs().to_string();
+    let mut out = String::new();
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at) % 3 == 0 {
+            out.push('\u{202f}');
+        }
+        out.push(digit);
+    }
+    if number < 0 { format!("−{out}") } else { out }
+}
+
+/// A word with its colour; the word alone has to be enough.
+pub(crate) fn badge(tone: &'static str, word: &'static str) -> Html {
+    Html(format!("<span class=\"badge {tone}\">{word}</span>"))
+}
+
+/// What a tool does to the world.
+pub(crate) fn effect(effect: impl Borrow<Effect>) -> Html {
+    match effect.borrow() {
+        Effect::Read => badge("quiet", "read"),
+        Effect::SensitiveRead => badge("violet", "sensitive read"),
+        Effect::Change => badge("blue", "change"),
+        Effect::Run => badge("amber", "run"),
+    }
+}
+
+/// What a policy lets happen.
+pub(crate) fn mode(mode: impl Borrow<Mode>) -> Html {
+    match mode.borrow() {
+        Mode::Auto => badge("green", "auto"),
+        Mode::ApprovalNeeded => badge("amber", "approval needed"),
+        Mode::Disabled => badge("quiet", "disabled"),
+    }
+}
+
+/// Where an approval stands.
+pub(crate) fn approval(state: impl Borrow<ApprovalState>) -> Html {
+    match state.borrow() {
+        ApprovalState::Pending => badge("amber", "waiting"),
+        ApprovalState::Approved => badge("green", "approved"),
+        ApprovalState::Denied => badge("red", "denied"),
+        ApprovalState::Expired => badge("quiet", "expired"),
+        ApprovalState::Withdrawn => badge("quiet", "withdrawn"),
+    }
+}
+
+/// Where a call stands.
+pub(crate) fn call(state: impl Borrow<CallState>, outcome: impl Borrow<Option<Outcome>>) -> Html {
+    match (state.borrow(), outcome.borrow()) {
+        (_, Some(known)) => self::outcome(known),
+        (CallState::Pending, None) => badge("amber", "waiting"),
+        (CallState::Queued, None) => badge("blue", "queued"),
+        (CallState::Executing, None) => badge("blue", "running"),
+        (CallState::Finished, None) => badge("quiet", "finished"),
+        (CallState::Refused, None) => badge("quiet", "refused"),
+    }
+}
+
+/// What came of it.
+pub(crate) fn outcome(outcome: impl Borrow<Outcome>) -> Html {
+    match outcome.borrow() {
+        Outcome::Done => badge("green", "done"),
+        Outcome::Failed => badge("red", "failed"),
+        Outcome::Unknown => badge("violet", "unknown"),
+    }
+}
+
+/// How a connection does.
+pub(crate) fn connection(state: impl Borrow<ConnectionState>) -> Html {
+    match state.borrow() {
+        ConnectionState::Connected => badge("green", "connected"),
+        ConnectionState::Reconnect => badge("red", "reconnect"),
+        ConnectionState::Unreachable => badge("amber", "unreachable"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn thousands_are_told_apart() {
+        assert_eq!(
+            [0, 999, 1000, 1_234_567].map(|n| number(n)),
+            ["0", "999", "1\u{202f}000", "1\u{202f}234\u{202f}567"]
+        );
+        assert_eq!(number(-1200), "−1\u{202f}200");
+    }
+}
