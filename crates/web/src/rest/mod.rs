@@ -37,7 +37,6 @@ pub(crate) fn router(web: Web) -> Router {
     routes()
         .iter()
         .fold(Router::new(), |router, route| router.route(route.path, route.handler()))
-        .fallback(unknown_route)
         .method_not_allowed_fallback(unknown_method)
         .layer(DefaultBodyLimit::max(BODY_LIMIT))
         .with_state(web)
