@@ -5,7 +5,14 @@ use crate::sql::bind;
 use crate::{Error, Result};
 
 /// Every version, the first at index 0. A text that was released is never edited.
-const VERSIONS: &[&str] = &[include_str!("../migrations/0001_spine.sql")];
+const VERSIONS: &[&str] = &[
+    include_str!("../migrations/0001_spine.sql"),
+    include_str!("../migrations/0002_nodes.sql"),
+    include_str!("../migrations/0003_webhooks.sql"),
+    include_str!("../migrations/0004_callers.sql"),
+    include_str!("../migrations/0005_retention.sql"),
+    include_str!("../migrations/0006_idempotency.sql"),
+];
 
 /// The newest version this program knows.
 pub(crate) const KNOWN: i64 = VERSIONS.len() as i64;
