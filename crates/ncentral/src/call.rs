@@ -49,6 +49,9 @@ impl Client {
             }
             if target.write {
                 request.extensions_mut().insert(FreshConnection);
+                if let Some(last_word) = self.last_word() {
+                    last_word.may_leave(retries.attempt()).await?;
+                }
             }
             let (attempt, left) = (retries.attempt(), retries.left().saturating_sub(began.elapsed()));
             let mut tried = self.exchange(target.operation, request, attempt, left).await;

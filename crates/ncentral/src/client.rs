@@ -7,6 +7,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::{Request, Response};
 use http_body_util::Full;
+use jiff::Timestamp;
 use secrecy::SecretString;
 use serde_json::Value;
 use tower::Service;
@@ -15,6 +16,7 @@ use crate::answer::Answer;
 use crate::call::Target;
 use crate::clock::{self, Clock};
 use crate::error::Error;
+use crate::last_word::LastWord;
 use crate::observer::Observer;
 use crate::operation::{Method, Operation};
 use crate::params::Params;
@@ -52,6 +54,8 @@ pub struct Scope {
     pub caller: Arc<str>,
     /// Replaces the client's deadline.
     pub deadline: Option<Duration>,
+    /// Has the last word before a write leaves.
+    pub last_word: Option<Arc<dyn LastWord>>,
 }
 
 /// What an operation answered.
@@ -63,6 +67,8 @@ pub struct Reply {
     pub body: Value,
     /// From the first byte of the last attempt's request to the last of its answer.
     pub elapsed: Duration,
+    /// What time the server had, where its answer says so (`Date`).
+    pub date: Option<Timestamp>,
 }
 
 impl Reply {
@@ -107,6 +113,12 @@ impl Client {
     #[must_use]
     pub fn with(&self, scope: Scope) -> Self {
         Self { shared: Arc::clone(&self.shared), scope }
+    }
+
+    /// The same client on behalf of the same caller, whose writes leave only if this lets them.
+    #[must_use]
+    pub fn with_last_word(&self, last_word: Arc<dyn LastWord>) -> Self {
+        self.with(Scope { last_word: Some(last_word), ..self.scope.clone() })
     }
 
     /// The server's address.
@@ -183,9 +195,9 @@ impl Client {
         answer: Answer,
         read: impl FnOnce(Answer, &[&str]) -> Result<Value, Error>,
     ) -> Result<Reply, Error> {
-        let (status, elapsed) = (answer.status.as_u16(), answer.elapsed);
+        let (status, elapsed, date) = (answer.status.as_u16(), answer.elapsed, answer.date());
         let body = self.shared.session.with_secrets(|secrets| read(answer, secrets))?;
-        Ok(Reply { status, body, elapsed })
+        Ok(Reply { status, body, elapsed, date })
     }
 
     pub(crate) fn deadline(&self) -> Duration {
@@ -194,6 +206,10 @@ impl Client {
 
     pub(crate) fn caller(&self) -> &str {
         &self.scope.caller
+    }
+
+    pub(crate) fn last_word(&self) -> Option<&dyn LastWord> {
+        self.scope.last_word.as_deref()
     }
 
     pub(crate) fn observer(&self) -> Option<&dyn Observer> {

@@ -6,7 +6,7 @@ use std::collections::VecDeque;
 
 /// Waiting tickets by caller.
 #[derive(Debug)]
-pub(super) struct FairQueue<T> {
+pub struct FairQueue<T> {
     /// The caller at the front is next. No caller here has an empty line.
     callers: VecDeque<(String, VecDeque<(u64, T)>)>,
 }
@@ -18,7 +18,8 @@ impl<T> Default for FairQueue<T> {
 }
 
 impl<T> FairQueue<T> {
-    pub(super) fn push(&mut self, caller: &str, ticket: u64, item: T) {
+    /// Puts a ticket at the end of its caller's line. Tickets of a caller differ.
+    pub fn push(&mut self, caller: &str, ticket: u64, item: T) {
         match self.callers.iter_mut().find(|(known, _)| known == caller) {
             Some((_, line)) => line.push_back((ticket, item)),
             None => self.callers.push_back((caller.to_owned(), VecDeque::from([(ticket, item)]))),
@@ -26,7 +27,7 @@ impl<T> FairQueue<T> {
     }
 
     /// The next in turn; its caller goes to the end.
-    pub(super) fn pop(&mut self) -> Option<T> {
+    pub fn pop(&mut self) -> Option<T> {
         let (caller, mut line) = self.callers.pop_front()?;
         let (_, item) = line.pop_front()?;
         if !line.is_empty() {
@@ -36,7 +37,7 @@ impl<T> FairQueue<T> {
     }
 
     /// Takes a ticket out; false if it isn't here any more.
-    pub(super) fn remove(&mut self, caller: &str, ticket: u64) -> bool {
+    pub fn remove(&mut self, caller: &str, ticket: u64) -> bool {
         let Some(at) = self.callers.iter().position(|(known, _)| known == caller) else { return false };
         let line = &mut self.callers[at].1;
         let before = line.len();
@@ -48,7 +49,13 @@ impl<T> FairQueue<T> {
         found
     }
 
-    pub(super) fn len(&self) -> usize {
+    /// Whether nobody waits.
+    pub fn is_empty(&self) -> bool {
+        self.callers.is_empty()
+    }
+
+    /// How many wait.
+    pub fn len(&self) -> usize {
         self.callers.iter().map(|(_, line)| line.len()).sum()
     }
 }

@@ -4,6 +4,8 @@
 
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 /// Where an unknown limit starts: the lowest of the published ones (NOTES, section 4).
 const START: u16 = 3;
 
@@ -16,9 +18,10 @@ const PROBE_AFTER: Duration = Duration::from_secs(60);
 /// The limit of one class.
 ///
 /// It grows by one after each full window of successes while every slot was in use, and is halved by a 429. The
-/// value below the one that failed is climbed back to; above it one step is tried, at most once a minute.
-#[derive(Clone, Debug)]
-pub(super) struct Limit {
+/// value below the one that failed is climbed back to; above it one step is tried, at most once a minute. Processes
+/// that share a limit keep it where all of them find it, and take it from there for each of these steps.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Limit {
     current: u16,
     /// Never exceeded: the published or set limit, or the highest one there is.
     cap: u16,
@@ -36,7 +39,8 @@ pub(super) struct Limit {
 
 impl Limit {
     /// A limit that nobody has published.
-    pub(super) fn unknown() -> Self {
+    #[must_use]
+    pub fn unknown() -> Self {
         Self {
             current: START,
             cap: HIGHEST,
@@ -50,28 +54,36 @@ impl Limit {
 
     /// A limit that was published or set. It is lowered by a 429 all the same, because others may be using the
     /// server too, and returns to its value.
-    pub(super) fn known(limit: u16) -> Self {
+    #[must_use]
+    pub fn known(limit: u16) -> Self {
         let limit = limit.max(1);
         Self { current: limit, cap: limit, fixed: true, ..Self::unknown() }
     }
 
     /// A limit that was learned earlier, as of `now`.
-    pub(super) fn remembered(limit: u16, now: Duration) -> Self {
+    #[must_use]
+    pub fn remembered(limit: u16, now: Duration) -> Self {
         let limit = limit.clamp(1, HIGHEST);
         Self { current: limit, good: Some(limit), tried: now, ..Self::unknown() }
     }
 
-    pub(super) fn current(&self) -> usize {
+    /// The limit that was published or set, if it was.
+    pub fn published(&self) -> Option<u16> {
+        self.fixed.then_some(self.cap)
+    }
+
+    /// How many calls may be in flight now.
+    pub fn current(&self) -> usize {
         usize::from(self.current)
     }
 
     /// The mark that a permit carries, to tell calls from before a 429 from those after it.
-    pub(super) fn epoch(&self) -> u64 {
+    pub fn epoch(&self) -> u64 {
         self.epoch
     }
 
     /// What is worth remembering: the value that a 429 has shown to be the highest good one.
-    pub(super) fn learned(&self) -> Option<u16> {
+    pub fn learned(&self) -> Option<u16> {
         match (self.fixed, self.good) {
             (true, _) => None,
             (false, Some(good)) => Some(good),
@@ -80,7 +92,7 @@ impl Limit {
     }
 
     /// A call that began in `epoch` was taken by the server; `saturated` says whether every slot was in use.
-    pub(super) fn succeeded(&mut self, epoch: u64, saturated: bool, now: Duration) {
+    pub fn succeeded(&mut self, epoch: u64, saturated: bool, now: Duration) {
         if epoch != self.epoch || !saturated {
             return;
         }
@@ -107,7 +119,7 @@ impl Limit {
     }
 
     /// A call that began in `epoch` got a 429. Of a burst that fails together only the first lowers the limit.
-    pub(super) fn throttled(&mut self, epoch: u64, now: Duration) {
+    pub fn throttled(&mut self, epoch: u64, now: Duration) {
         self.tried = now;
         if epoch != self.epoch {
             return;

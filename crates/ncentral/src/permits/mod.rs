@@ -2,7 +2,8 @@
 //!
 //! N-central answers 429 when too many calls are on one endpoint at once, so each call holds a permit of its
 //! operation's class from before the first byte until after the last. Who hands permits out can be exchanged:
-//! [`LocalPermits`] serves one process; several processes need something that they share.
+//! [`LocalPermits`] serves one process; several processes need something that they share, which can be built of the
+//! same two parts: [`FairQueue`], whose turn it is, and [`Limit`], how many may be in flight and how that is learned.
 
 mod fair;
 mod limit;
@@ -12,6 +13,8 @@ use std::fmt;
 
 use futures::future::BoxFuture;
 
+pub use fair::FairQueue;
+pub use limit::Limit;
 pub use local::LocalPermits;
 
 /// Hands out permits.
