@@ -7,7 +7,7 @@ use crate::record::Recorder;
 use crate::registry::Registry;
 use crate::seal::{MasterKey, Sealer};
 use crate::{Event, execute};
-use model::{CallId, Clock, ConnectionId, Kind, Problem, Timestamp};
+use model::{CallId, Changed, Clock, ConnectionId, Kind, Problem, Timestamp};
 use secrecy::SecretString;
 use std::sync::Arc;
 use std::time::Duration;
@@ -169,6 +169,11 @@ impl Inner {
 /// The problem for a failure of the store: nothing was changed, and the log has the rest.
 pub(crate) fn store_problem(error: store::Error) -> Problem {
     tracing::error!(%error, "the store failed");
+    if matches!(error, store::Error::CommitUnknown) {
+        return Problem::new(Kind::Internal, "the gateway lost its database while it kept this; it may have been kept")
+            .changed(Changed::Unknown)
+            .hint("look at the call, or at what you changed, before you ask again");
+    }
     Problem::new(Kind::Internal, "the gateway's own store failed; nothing was changed")
         .hint("look at the gateway's log and at `ncgate doctor`")
         .retryable(true)

@@ -119,6 +119,12 @@ impl Checkpoint {
         Self { kept: Some(kept), ..self.clone() }.signed(key)
     }
 
+    /// The same checkpoint under another key. The MAC that it has must have been checked.
+    #[must_use]
+    pub fn signed_anew(&self, key: &[u8; 32]) -> Self {
+        self.clone().signed(key)
+    }
+
     /// The farthest head that the chain must still have: the one before the break, where one is kept.
     pub fn vouched(&self) -> Head {
         match &self.kept {
@@ -193,6 +199,11 @@ impl Verifier {
     /// Starts at the beginning of a chain; the checkpoint's MAC must have been checked.
     pub fn new(chain: &str, checkpoint: Option<Head>) -> Self {
         Self { chain: chain.to_owned(), head: Head::default(), checkpoint }
+    }
+
+    /// Starts behind an entry that was checked before.
+    pub fn behind(chain: &str, head: Head) -> Self {
+        Self { chain: chain.to_owned(), head, checkpoint: None }
     }
 
     fn broken(&self, seq: u64, problem: Break) -> Broken {

@@ -7,12 +7,20 @@
 //! not fit the database when the store is opened never advances: that would cover up the cut. Before the chain is
 //! written on, the place where it broke is kept beside the checkpoint, because the new entries fill that place.
 //!
+//! Where several nodes write to one database, each has a file of its own and the chains go on meanwhile without it.
+//! So whenever a chain does not end where this node has left it, the entry that it has noted must still be there
+//! and lead to the new end; a node that meets a chain for the first time walks it from its beginning.
+//!
 //! What this can't notice: someone who puts back both the database and the file as they were at an earlier time.
 
-use crate::audit::first_break;
+use crate::audit::{Ends, first_break, leads_to};
+use crate::backend::Backend;
+use crate::checkpoint_keys::CheckpointKeys;
 use crate::sql::bind;
+use crate::tx::Advance;
 use crate::{Error, Result, Row, Sql};
 use model::audit::{Broken, Checkpoint, Head, Kept};
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::fs::{self, File, OpenOptions};
@@ -23,13 +31,23 @@ use std::path::{Path, PathBuf};
 #[derive(Clone)]
 pub struct Checkpoints {
     path: PathBuf,
-    mac_key: [u8; 32],
+    keys: CheckpointKeys,
 }
 
 impl Checkpoints {
-    /// One JSON file for all chains, signed under this key.
-    pub fn file(path: impl Into<PathBuf>, mac_key: [u8; 32]) -> Self {
-        Self { path: path.into(), mac_key }
+    /// One JSON file for all chains, signed under the first of these keys.
+    pub fn file(path: impl Into<PathBuf>, keys: impl Into<CheckpointKeys>) -> Self {
+        Self { path: path.into(), keys: keys.into() }
+    }
+
+    /// Whether every checkpoint in the file that is believed was signed by the newest key.
+    ///
+    /// # Errors
+    /// When the file can't be read.
+    pub fn are_under_newest_key(&self) -> Result<bool> {
+        let newest = self.keys.signing();
+        let points = read(&self.path)?;
+        Ok(points.values().filter(|point| self.keys.believe(point)).all(|point| point.is_genuine(&newest)))
     }
 }
 
@@ -66,43 +84,66 @@ pub(crate) struct Book {
     torn: BTreeSet<String>,
     /// The breaks that must be in the file before the next entry of their chain is committed.
     found: BTreeMap<String, Kept>,
+    /// Whether others write on the chains as well.
+    shared: bool,
 }
 
 impl Book {
-    /// Reads the file and compares it with the database.
-    pub(crate) fn open(place: Checkpoints, sql: &mut dyn Sql) -> Result<Self> {
+    /// Reads the file and compares it with the database, inside a transaction that only reads.
+    pub(crate) fn open(place: Checkpoints, database: &mut dyn Backend) -> Result<Self> {
         let points = read(&place.path)?;
-        let (mut torn, mut found) = (BTreeSet::new(), BTreeMap::new());
-        for (chain, point) in &points {
-            if !point.is_genuine(&place.mac_key) {
+        let shared = database.is_shared();
+        let mut book = Book { place, points, torn: BTreeSet::new(), found: BTreeMap::new(), shared };
+        for (chain, point) in &book.points {
+            if !book.place.keys.believe(point) {
                 // Left as it is: under the key that signed it, it may still be right.
-                torn.insert(chain.clone());
+                book.torn.insert(chain.clone());
                 continue;
             }
-            if let Some(kept) = find_break(sql, point)? {
-                found.insert(chain.clone(), kept);
+            if let Some(kept) = find_break(database, point)? {
+                book.found.insert(chain.clone(), kept);
             }
-            if point.kept.is_some() || found.contains_key(chain) {
-                torn.insert(chain.clone());
+            if point.kept.is_some() || book.found.contains_key(chain) {
+                book.torn.insert(chain.clone());
             }
         }
-        let mut book = Book { place, points, torn, found };
-        for row in sql.query("SELECT chain FROM audit_heads WHERE seq > 0", &[])? {
+        let mut met = false;
+        for row in database.query("SELECT chain, seq, hash FROM audit_heads WHERE seq > 0", &[])? {
             let chain: String = row.get(0)?;
-            if !book.points.contains_key(&chain) {
-                book.torn.insert(chain);
+            if book.points.contains_key(&chain) {
+                continue;
+            }
+            let head = row.get(1).and_then(|seq| Ok(Head { seq, hash: row.get(2)? }));
+            match head {
+                Ok(head) if shared => met |= book.meet(database, &chain, &head)?,
+                _ => {
+                    book.torn.insert(chain);
+                }
             }
         }
-        for chain in &book.torn {
-            tracing::error!(
-                chain,
-                "the audit chain and its checkpoint do not fit; run `ncgate audit verify`"
-            );
-        }
-        if !book.place.path.exists() && book.torn.is_empty() {
+        book.torn.iter().for_each(complain);
+        if met || (!book.place.path.exists() && book.torn.is_empty()) {
             book.write(&book.points)?;
         }
         Ok(book)
+    }
+
+    /// Takes a chain that other nodes have begun into the file, if it is whole; answers whether it is.
+    fn meet(&mut self, sql: &mut dyn Sql, chain: &str, head: &Head) -> Result<bool> {
+        if leads_to(sql, chain, &Head::default(), head)? {
+            self.points.insert(chain.to_owned(), self.sign(chain, head));
+            return Ok(true);
+        }
+        let ends = Ends { head: Some(head), may_be_new: true, until: Some(head.seq), ..Ends::default() };
+        if let Some(kept) =
+            first_break(sql, chain, &ends, &mut 0)?.map(|found| keep(sql, found)).transpose()?
+        {
+            let last = Head { seq: kept.seq.saturating_sub(1), hash: kept.prev.clone() };
+            self.points.insert(chain.to_owned(), self.sign(chain, &last));
+            self.found.insert(chain.to_owned(), kept);
+        }
+        self.torn.insert(chain.to_owned());
+        Ok(false)
     }
 
     /// The chains whose checkpoint did not fit.
@@ -111,11 +152,14 @@ impl Book {
     }
 
     /// Enters chains that are not in the file yet, and the breaks of those that are torn, before their first
-    /// entries are committed.
+    /// entries are committed. Inside the transaction that writes them.
     ///
     /// # Errors
     /// When the file can't be written; the commit must not happen then.
-    pub(crate) fn introduce(&mut self, heads: &BTreeMap<String, Head>) -> Result<()> {
+    pub(crate) fn introduce(&mut self, sql: &mut dyn Sql, heads: &BTreeMap<String, Advance>) -> Result<()> {
+        for (chain, Advance { from, .. }) in heads {
+            self.follow(sql, chain, from)?;
+        }
         let known = |chain: &String| self.points.contains_key(chain) || self.torn.contains(chain);
         let due: Vec<&String> =
             heads.keys().filter(|chain| self.found.contains_key(*chain) || !known(chain)).collect();
@@ -125,7 +169,7 @@ impl Book {
         let mut points = self.points.clone();
         for chain in &due {
             let point = match (self.points.get(*chain), self.found.get(*chain)) {
-                (Some(point), Some(kept)) => point.keep(&self.place.mac_key, kept.clone()),
+                (Some(point), Some(kept)) => point.keep(&self.place.keys.signing(), kept.clone()),
                 _ => self.sign(chain, &Head::default()),
             };
             points.insert((*chain).clone(), point);
@@ -137,13 +181,42 @@ impl Book {
         Ok(())
     }
 
+    /// Makes sure that a chain which did not end where it was left has only been written on since.
+    fn follow(&mut self, sql: &mut dyn Sql, chain: &str, end: &Head) -> Result<()> {
+        if self.torn.contains(chain) {
+            return Ok(());
+        }
+        match self.points.get(chain) {
+            Some(point) if point.head == *end => return Ok(()),
+            Some(point) => {
+                if leads_to(sql, chain, &point.head, end)? {
+                    return Ok(());
+                }
+                let ends =
+                    Ends { point: Some(point), head: Some(end), until: Some(end.seq), may_be_new: false };
+                if let Some(found) = first_break(sql, chain, &ends, &mut 0)? {
+                    self.found.insert(chain.to_owned(), keep(sql, found)?);
+                }
+                self.torn.insert(chain.to_owned());
+            }
+            None if self.shared && end.seq > 0 => {
+                if self.meet(sql, chain, end)? {
+                    return Ok(());
+                }
+            }
+            None => return Ok(()),
+        }
+        complain(chain);
+        Ok(())
+    }
+
     /// Moves the chains on, after their entries were committed. A failure is logged and made up for by the next.
-    pub(crate) fn extend(&mut self, heads: &BTreeMap<String, Head>) {
+    pub(crate) fn extend(&mut self, heads: &BTreeMap<String, Advance>) {
         let mut any = false;
-        for (chain, head) in heads {
+        for (chain, Advance { to, .. }) in heads {
             if !self.torn.contains(chain) {
                 any = true;
-                self.points.insert(chain.clone(), self.sign(chain, head));
+                self.points.insert(chain.clone(), self.sign(chain, to));
             }
         }
         if let Err(error) = if any { self.write(&self.points) } else { Ok(()) } {
@@ -152,12 +225,15 @@ impl Book {
     }
 
     fn sign(&self, chain: &str, head: &Head) -> Checkpoint {
-        Checkpoint::sign(&self.place.mac_key, chain, head)
+        Checkpoint::sign(&self.place.keys.signing(), chain, head)
     }
 
     fn write(&self, points: &Points) -> Result<()> {
-        let path = &self.place.path;
-        let points: Vec<&Checkpoint> = points.values().collect();
+        let Checkpoints { path, keys } = &self.place;
+        let points: Vec<Cow<'_, Checkpoint>> = points
+            .values()
+            .map(|point| if keys.changing() { Cow::Owned(keys.renew(point)) } else { Cow::Borrowed(point) })
+            .collect();
         let text = serde_json::to_vec(&points).expect("checkpoints are made of JSON types");
         replace(path, &text).map_err(|error| Error::file(path, error))
     }
@@ -190,21 +266,30 @@ fn find_break(sql: &mut dyn Sql, point: &Checkpoint) -> Result<Option<Kept>> {
         bind![chain],
     )?;
     let last = last.first().map_or_else(|| Some(Head::default()), |row| read_head(row).ok());
-    let vouched = point.vouched();
-    if head.is_some()
-        && head == last
-        && hash_at(sql, chain, vouched.seq)?.is_some_and(|hash| hash == vouched.hash)
+    if let (Some(head), true) = (&head, head == last)
+        && leads_to(sql, chain, &point.vouched(), head)?
     {
         return Ok(None);
     }
     let head = if heads.is_empty() { None } else { head };
-    match first_break(sql, chain, Some(point), head.as_ref(), &mut 0)? {
-        Some(Broken { seq, problem, .. }) if point.kept.as_ref().is_none_or(|kept| seq < kept.seq) => {
-            let prev = hash_at(sql, chain, seq.saturating_sub(1))?.unwrap_or_default();
-            Ok(Some(Kept { seq, problem, prev }))
+    let ends = Ends { point: Some(point), head: head.as_ref(), ..Ends::default() };
+    match first_break(sql, chain, &ends, &mut 0)? {
+        Some(found) if point.kept.as_ref().is_none_or(|kept| found.seq < kept.seq) => {
+            keep(sql, found).map(Some)
         }
         _ => Ok(None),
     }
+}
+
+/// A break as it is kept: with the hash of the entry before.
+fn keep(sql: &mut dyn Sql, Broken { chain, seq, problem }: Broken) -> Result<Kept> {
+    let prev = hash_at(sql, &chain, seq.saturating_sub(1))?.unwrap_or_default();
+    Ok(Kept { seq, problem, prev })
+}
+
+fn complain(chain: impl AsRef<str>) {
+    let chain = chain.as_ref();
+    tracing::error!(chain, "the audit chain and its checkpoint do not fit; run `ncgate audit verify`");
 }
 
 fn read_head(row: &Row) -> Result<Head> {

@@ -21,6 +21,7 @@
 
 mod backend;
 mod change;
+mod checkpoint_keys;
 mod checkpoints;
 mod dialect;
 mod error;
@@ -54,6 +55,7 @@ pub mod stops;
 pub mod writes;
 
 pub use change::{Change, Topic};
+pub use checkpoint_keys::CheckpointKeys;
 pub use checkpoints::Checkpoints;
 pub use error::Error;
 pub use page::Page;

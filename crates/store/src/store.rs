@@ -173,7 +173,11 @@ impl Writer {
             }
         };
         migrations::run(database.as_mut())?;
-        let book = options.checkpoints.map(|place| Book::open(place, database.as_mut())).transpose()?;
+        // At one moment of the database, however others go on with it.
+        database.begin_reading()?;
+        let book = options.checkpoints.map(|place| Book::open(place, database.as_mut())).transpose();
+        database.roll_back();
+        let book = book?;
         Ok((Writer { database, book, changes }, feed))
     }
 }

@@ -16,14 +16,34 @@ pub struct Tx<'a> {
 #[derive(Default)]
 pub(crate) struct AfterCommit {
     pub(crate) changes: Vec<Change>,
-    pub(crate) heads: BTreeMap<String, Head>,
+    pub(crate) heads: BTreeMap<String, Advance>,
+}
+
+/// How far an audit chain was written on.
+#[derive(Clone, Debug)]
+pub(crate) struct Advance {
+    /// Where it ended before.
+    pub(crate) from: Head,
+    /// Where it ends now.
+    pub(crate) to: Head,
 }
 
 impl AfterCommit {
     /// Adds what a later transaction of the same group left.
     pub(crate) fn extend(&mut self, later: AfterCommit) {
         self.changes.extend(later.changes);
-        self.heads.extend(later.heads);
+        for (chain, Advance { from, to }) in later.heads {
+            self.advance(&chain, from, to);
+        }
+    }
+
+    fn advance(&mut self, chain: &str, from: Head, to: Head) {
+        match self.heads.get_mut(chain) {
+            Some(advance) => advance.to = to,
+            None => {
+                self.heads.insert(chain.to_owned(), Advance { from, to });
+            }
+        }
     }
 }
 
@@ -40,8 +60,8 @@ impl<'a> Tx<'a> {
     }
 
     /// Notes the new end of an audit chain, for the checkpoint outside the database.
-    pub(crate) fn advance(&mut self, chain: &str, head: Head) {
-        self.after.heads.insert(chain.to_owned(), head);
+    pub(crate) fn advance(&mut self, chain: &str, from: Head, to: Head) {
+        self.after.advance(chain, from, to);
     }
 
     /// The first row of an answer, turned into something.

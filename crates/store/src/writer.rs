@@ -100,7 +100,7 @@ impl Writer {
             }
         }
         match &mut self.book {
-            Some(book) => book.introduce(&after.heads),
+            Some(book) => book.introduce(self.database.as_mut(), &after.heads),
             None => Ok(()),
         }
     }

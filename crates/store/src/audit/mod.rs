@@ -6,10 +6,10 @@
 mod list;
 mod verify;
 
-pub(crate) use verify::first_break;
+pub(crate) use verify::{Ends, first_break, leads_to};
 
 pub use list::{Filter, chains, content, list, scan};
-pub use verify::{Verdict, verify_file};
+pub use verify::{Verdict, verify_database, verify_file};
 
 use crate::sql::bind;
 use crate::{Error, Result, Row, Sql, Tx};
@@ -54,7 +54,7 @@ pub fn append(tx: &mut Tx<'_>, chain: &str, at: Timestamp, event: &str, body: Va
     let head = take_head(tx, chain)?;
     let index = Index::from_body(&body);
     let millis = time::to_millis(at);
-    let (entry, head) = head.append(chain, millis, event, body);
+    let (entry, next) = head.append(chain, millis, event, body);
     tx.execute(
         "INSERT INTO audit_entries (chain, seq, text, hash, time, event, connection, caller, call, tool, outcome)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
@@ -72,8 +72,8 @@ pub fn append(tx: &mut Tx<'_>, chain: &str, at: Timestamp, event: &str, body: Va
             index.outcome
         ],
     )?;
-    tx.execute("UPDATE audit_heads SET hash = $2 WHERE chain = $1", bind![chain, &head.hash])?;
-    tx.advance(chain, head);
+    tx.execute("UPDATE audit_heads SET hash = $2 WHERE chain = $1", bind![chain, &next.hash])?;
+    tx.advance(chain, head, next);
     Ok(entry)
 }
 

@@ -2,14 +2,20 @@
 //! columns against its text, its end against the head and against the checkpoint outside the database.
 
 use super::{Index, list, read};
+use crate::backend::Backend;
+use crate::checkpoint_keys::CheckpointKeys;
 use crate::checkpoints::{self, Points};
+use crate::postgres::Postgres;
 use crate::sql::bind;
 use crate::sqlite::Sqlite;
-use crate::{Result, Row, Sql};
+use crate::{Error, Result, Row, Sql};
 use model::audit::{Break, Broken, Checkpoint, Content, Head, Verifier};
+use model::canonical;
+use secrecy::SecretString;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow;
 use std::path::Path;
+use std::thread;
 
 /// What verification found.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,15 +31,37 @@ pub struct Verdict {
 ///
 /// # Errors
 /// When one of the files can't be read, or the database is none. A broken record is no error.
-pub fn verify_file(database: &Path, checkpoints: &Path, mac_key: &[u8; 32]) -> Result<Verdict> {
+pub fn verify_file(database: &Path, checkpoints: &Path, keys: impl Into<CheckpointKeys>) -> Result<Verdict> {
     // The checkpoints first: entries that a running store adds meanwhile lie beyond them.
     let points = checkpoints::read(checkpoints)?;
     let mut sqlite = Sqlite::open_to_read(database)?;
-    sqlite.execute("BEGIN", &[])?;
-    verify(&mut sqlite, &points, mac_key)
+    sqlite.begin_reading()?;
+    verify(&mut sqlite, &points, &keys.into())
 }
 
-fn verify(sql: &mut dyn Sql, points: &Points, mac_key: &[u8; 32]) -> Result<Verdict> {
+/// Verifies the record in a PostgreSQL database against the checkpoint file of one node. Neither is changed, and
+/// nobody who works with them is disturbed. A chain that this node's file does not know was begun by another; but
+/// the file must know some.
+///
+/// # Errors
+/// When the database or the file can't be read. A broken record is no error.
+pub fn verify_database(
+    address: &SecretString,
+    checkpoints: &Path,
+    keys: impl Into<CheckpointKeys>,
+) -> Result<Verdict> {
+    let points = checkpoints::read(checkpoints)?;
+    let keys = keys.into();
+    // The driver has a runtime of its own, which can't be used on a thread that belongs to another.
+    let verifying = || {
+        let mut database = Postgres::new(address)?;
+        database.begin_reading()?;
+        verify(&mut database, &points, &keys)
+    };
+    thread::scope(|scope| scope.spawn(verifying).join().unwrap_or(Err(Error::Panicked)))
+}
+
+fn verify(sql: &mut dyn Backend, points: &Points, keys: &CheckpointKeys) -> Result<Verdict> {
     let mut heads = BTreeMap::new();
     for row in sql.query("SELECT chain, seq, hash FROM audit_heads", &[])? {
         // A head that can't be read counts as none.
@@ -47,12 +75,17 @@ fn verify(sql: &mut dyn Sql, points: &Points, mac_key: &[u8; 32]) -> Result<Verd
     let mut names: Vec<String> = names.into_iter().collect();
     list::sort(&mut names);
 
+    let shared = sql.is_shared() && points.values().any(|point| keys.believe(point));
     let mut chains = Vec::new();
     for chain in names {
         let mut whole = 0;
-        let point = points.get(&chain).filter(|point| point.is_genuine(mac_key));
-        let head = heads.get(&chain).and_then(Option::as_ref);
-        let broken = first_break(sql, &chain, point, head, &mut whole)?;
+        let ends = Ends {
+            point: points.get(&chain).filter(|point| keys.believe(point)),
+            head: heads.get(&chain).and_then(Option::as_ref),
+            may_be_new: shared && !points.contains_key(&chain),
+            until: None,
+        };
+        let broken = first_break(sql, &chain, &ends, &mut whole)?;
         if whole > 0 || broken.is_some() {
             chains.push((chain, whole));
         }
@@ -63,17 +96,28 @@ fn verify(sql: &mut dyn Sql, points: &Points, mac_key: &[u8; 32]) -> Result<Verd
     Ok(Verdict { chains, broken: None })
 }
 
-/// The first break of one chain: what the walk finds or what was kept, whichever comes first. The checkpoint's MAC
-/// must have been checked.
+/// What is known of the place where a chain ends.
+#[derive(Default)]
+pub(crate) struct Ends<'a> {
+    /// The checkpoint. Its MAC must have been checked.
+    pub(crate) point: Option<&'a Checkpoint>,
+    /// What the table of heads says.
+    pub(crate) head: Option<&'a Head>,
+    /// Whether it may be without a checkpoint, because another node began it.
+    pub(crate) may_be_new: bool,
+    /// The last place to look at; none to walk to the end.
+    pub(crate) until: Option<u64>,
+}
+
+/// The first break of one chain: what the walk finds or what was kept, whichever comes first.
 pub(crate) fn first_break(
     sql: &mut dyn Sql,
     chain: &str,
-    point: Option<&Checkpoint>,
-    head: Option<&Head>,
+    ends: &Ends<'_>,
     whole: &mut u64,
 ) -> Result<Option<Broken>> {
-    let found = walk(sql, chain, point, head, whole)?;
-    match point.and_then(Checkpoint::broken) {
+    let found = walk(sql, chain, ends, whole)?;
+    match ends.point.and_then(Checkpoint::broken) {
         Some(kept) if found.as_ref().is_none_or(|found| kept.seq <= found.seq) => {
             // What was written after the break is whole in itself and follows on nothing.
             *whole = kept.seq.saturating_sub(1);
@@ -83,35 +127,77 @@ pub(crate) fn first_break(
     }
 }
 
-fn walk(
+/// Whether a chain still has the entry it once ended with, unchanged, and leads from there to another end.
+pub(crate) fn leads_to(sql: &mut dyn Sql, chain: &str, known: &Head, end: &Head) -> Result<bool> {
+    if known.seq > 0 {
+        let noted = "SELECT text, hash FROM audit_entries WHERE chain = $1 AND seq = $2";
+        let rows = sql.query(noted, bind![chain, known.seq])?;
+        let is_there = |row: &Row| -> Result<bool> {
+            let (text, hash): (String, String) = (row.get(0)?, row.get(1)?);
+            Ok(hash == known.hash && canonical::sha256_hex(text.as_bytes()) == hash)
+        };
+        // What can't be read is not what was written.
+        if !rows.first().is_some_and(|row| is_there(row).unwrap_or(false)) {
+            return Ok(false);
+        }
+    }
+    let mut verifier = Verifier::behind(chain, known.clone());
+    let after = i64::try_from(known.seq).unwrap_or(i64::MAX);
+    let mut whole = known.seq;
+    let broken = pass(sql, chain, &mut verifier, after, Some(end.seq), &mut whole)?;
+    Ok(broken.is_none() && verifier.finish().is_ok_and(|last| last == *end))
+}
+
+/// How many entries are read at a time, so that no statement takes long.
+const PORTION: i64 = 4096;
+
+/// Gives a verifier the entries of a chain after a place, and answers the first break that it finds.
+fn pass(
     sql: &mut dyn Sql,
     chain: &str,
-    point: Option<&Checkpoint>,
-    head: Option<&Head>,
+    verifier: &mut Verifier,
+    mut after: i64,
+    until: Option<u64>,
     whole: &mut u64,
 ) -> Result<Option<Broken>> {
-    let mut verifier = Verifier::new(chain, point.map(Checkpoint::vouched));
     let mut broken = None;
-    sql.each(
-        "SELECT chain, seq, text, hash, time, event, connection, caller, call, tool, outcome
-         FROM audit_entries WHERE chain = $1 ORDER BY seq",
-        bind![chain],
-        &mut |row| {
-            let changed = || Broken { chain: chain.to_owned(), seq: *whole + 1, problem: Break::Changed };
-            broken = match read(&row) {
-                Err(_) => Some(changed()),
-                Ok(entry) => match verifier.next(&entry) {
-                    Err(found) => Some(found),
-                    Ok(()) => (!columns_agree(&row, &entry.text)).then(changed),
-                },
-            };
-            if broken.is_some() {
-                return Ok(ControlFlow::Break(()));
-            }
-            *whole += 1;
-            Ok(ControlFlow::Continue(()))
-        },
-    )?;
+    let mut count = PORTION;
+    while count == PORTION && broken.is_none() {
+        count = 0;
+        sql.each(
+            "SELECT chain, seq, text, hash, time, event, connection, caller, call, tool, outcome
+             FROM audit_entries WHERE chain = $1 AND seq > $2 ORDER BY seq LIMIT $3",
+            bind![chain, after, PORTION],
+            &mut |row| {
+                if until.is_some_and(|until| row.get::<u64>("seq").is_ok_and(|seq| seq > until)) {
+                    count = 0;
+                    return Ok(ControlFlow::Break(()));
+                }
+                let changed = || Broken { chain: chain.to_owned(), seq: *whole + 1, problem: Break::Changed };
+                broken = match read(&row) {
+                    Err(_) => Some(changed()),
+                    Ok(entry) => match verifier.next(&entry) {
+                        Err(found) => Some(found),
+                        Ok(()) => (!columns_agree(&row, &entry.text)).then(changed),
+                    },
+                };
+                if broken.is_some() {
+                    return Ok(ControlFlow::Break(()));
+                }
+                *whole += 1;
+                count += 1;
+                Ok(ControlFlow::Continue(()))
+            },
+        )?;
+        after = i64::try_from(*whole).unwrap_or(i64::MAX);
+    }
+    Ok(broken)
+}
+
+fn walk(sql: &mut dyn Sql, chain: &str, ends: &Ends<'_>, whole: &mut u64) -> Result<Option<Broken>> {
+    let Ends { point, head, may_be_new, until } = *ends;
+    let mut verifier = Verifier::new(chain, point.map(Checkpoint::vouched));
+    let broken = pass(sql, chain, &mut verifier, i64::MIN, until, whole)?;
     if broken.is_some() {
         return Ok(broken);
     }
@@ -128,7 +214,7 @@ fn walk(
         Some(head) if head.hash != last.hash => at(last.seq.max(1), Break::Changed),
         None if last.seq > 0 => at(last.seq, Break::Changed),
         // Every chain is introduced to the checkpoints before its first entry: nothing vouches for this end.
-        _ if point.is_none() && last.seq > 0 => at(last.seq + 1, Break::Tail),
+        _ if point.is_none() && !may_be_new && last.seq > 0 => at(last.seq + 1, Break::Tail),
         _ => None,
     })
 }

@@ -72,7 +72,9 @@ impl Address {
         config.ssl_mode(mode);
         let tls = (mode != SslMode::Disable).then(|| trust(root.as_deref().map(Path::new))).transpose()?;
 
-        config.application_name("ncgate");
+        if config.get_application_name().is_none() {
+            config.application_name("ncgate");
+        }
         // A server that only looks can't take what is written, and what is read must not lag behind that.
         config.target_session_attrs(TargetSessionAttrs::ReadWrite);
         if config.get_connect_timeout().is_none() {

@@ -1,8 +1,10 @@
 //! An empty place of its own for each story on the PostgreSQL server in `NCGATE_TEST_POSTGRES`: a schema, dropped in
 //! the end. Without a server the stories are told on SQLite alone, and it is said so.
 
+use postgres::config::Host;
 use postgres::{Client, NoTls};
-use secrecy::SecretString;
+use secrecy::{ExposeSecret as _, SecretString};
+use std::net::SocketAddr;
 use std::sync::Once;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::thread;
@@ -43,6 +45,26 @@ impl Schema {
     pub(crate) fn url(&self) -> SecretString {
         let and = if self.server.contains('?') { '&' } else { '?' };
         format!("{}{and}options=-c%20search_path%3D{}", self.server, self.name).into()
+    }
+
+    /// Its address by another way to the server.
+    pub(crate) fn url_by(&self, port: u16) -> SecretString {
+        let server = format!("@{}", self.server());
+        self.url().expose_secret().replace(&server, &format!("@127.0.0.1:{port}")).into()
+    }
+
+    /// Where the server listens.
+    pub(crate) fn server(&self) -> SocketAddr {
+        let config: postgres::Config = self.server.parse().unwrap();
+        match (&config.get_hosts()[0], config.get_ports()) {
+            (Host::Tcp(name), [port]) => format!("{name}:{port}").parse().unwrap(),
+            other => panic!("the server for the tests listens on an address and a port, not {other:?}"),
+        }
+    }
+
+    pub(crate) fn password(&self) -> String {
+        let config: postgres::Config = self.server.parse().unwrap();
+        String::from_utf8(config.get_password().unwrap().to_vec()).unwrap()
     }
 
     /// Does something behind the store's back, in this schema.
