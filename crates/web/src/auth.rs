@@ -1,8 +1,10 @@
 //! Who asks: the bearer of a key, of a person's session or of the state directory's owner token, and from where. The
 //! gate alone decides what a token is worth; here it is only found in the request.
 
+use crate::openapi::{Sheet, Taken};
 use crate::pages::{cookies, csrf};
 use crate::problem::Failure;
+use crate::rate;
 use crate::state::Web;
 use axum::extract::{ConnectInfo, FromRequestParts};
 use gate::{Gate, Requester};
@@ -55,6 +57,10 @@ impl<S: Send + Sync> FromRequestParts<S> for Via {
     }
 }
 
+impl Taken for Via {
+    fn describe(_: &mut Sheet<'_>) {}
+}
+
 /// What a request brings to say who asks. It outlives the request where an answer does (the event stream), so that
 /// a revoked key or an ended session is noticed there too.
 #[derive(Clone)]
@@ -72,6 +78,14 @@ impl Proof {
         match &self.local_agent {
             Some(connection) => gate.local_agent(self.token(), connection.as_deref(), source).await,
             None => gate.identify(self.token(), source).await,
+        }
+    }
+
+    /// Whom it still stands for, while an answer goes on; it is no request of its own.
+    pub(crate) async fn recognised(&self, gate: &Gate) -> Result<Requester, Problem> {
+        match &self.local_agent {
+            Some(_) => self.requester(gate).await,
+            None => gate.recognise(self.token(), self.source.clone()).await,
         }
     }
 
@@ -103,6 +117,12 @@ impl<S: Send + Sync> FromRequestParts<S> for Proof {
         let local_agent =
             text(LOCAL_AGENT).filter(|on| *on == "1").map(|_| text(LOCAL_CONNECTION).map(str::to_owned));
         Ok(Self { token: bearer(&parts.headers)?, local_agent, source: Via::of(parts).0 })
+    }
+}
+
+impl Taken for Proof {
+    fn describe(sheet: &mut Sheet<'_>) {
+        sheet.refuses(&[Kind::Unauthenticated, Kind::TooManyRequests]);
     }
 }
 
@@ -145,7 +165,15 @@ impl FromRequestParts<Web> for Who {
 
     async fn from_request_parts(parts: &mut Parts, web: &Web) -> Result<Self, Failure> {
         let proof = Proof::from_request_parts(parts, web).await?;
-        Ok(Self(proof.requester(&web.gate).await?))
+        let requester = proof.requester(&web.gate).await?;
+        rate::note(&parts.extensions, web.gate.allowance(&requester));
+        Ok(Self(requester))
+    }
+}
+
+impl Taken for Who {
+    fn describe(sheet: &mut Sheet<'_>) {
+        Proof::describe(sheet);
     }
 }
 

@@ -1,13 +1,15 @@
 //! What a handler takes from a request: path, query and JSON body, each refused as a problem where it can't be
 //! understood. axum's own extractors do the work; only what they say when they refuse is replaced.
 
+use crate::openapi::{Given, Sheet, Taken};
 use crate::problem::Failure;
 use axum::body::Bytes;
 use axum::extract::{FromRequest, FromRequestParts, Request};
-use axum::response::{IntoResponse, Response};
+use axum::response::{AppendHeaders, IntoResponse, Response};
 use http::request::Parts;
 use http::{HeaderMap, StatusCode, header};
 use model::Kind;
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::time::Duration;
@@ -29,6 +31,12 @@ impl<T: DeserializeOwned + Send, S: Send + Sync> FromRequestParts<S> for Path<T>
     }
 }
 
+impl<T> Taken for Path<T> {
+    fn describe(sheet: &mut Sheet<'_>) {
+        sheet.refuses(&[Kind::BadRequest, Kind::NotFound]);
+    }
+}
+
 /// The query; an unknown parameter is an error wherever `T` denies unknown members.
 pub(crate) struct Query<T>(pub(crate) T);
 
@@ -40,6 +48,14 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Query<T> {
             Ok(axum::extract::Query(value)) => Ok(Self(value)),
             Err(refusal) => Err(Failure::new(Kind::InvalidArguments, refusal.body_text())),
         }
+    }
+}
+
+impl<T: JsonSchema> Taken for Query<T> {
+    fn describe(sheet: &mut Sheet<'_>) {
+        let parameters = sheet.schemas.query::<T>();
+        sheet.parameters.extend(parameters);
+        sheet.refuses(&[Kind::InvalidArguments]);
     }
 }
 
@@ -57,9 +73,69 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Json<T> {
     }
 }
 
+impl<T: JsonSchema> Taken for Json<T> {
+    fn describe(sheet: &mut Sheet<'_>) {
+        let schema = sheet.schemas.taken::<T>();
+        sheet.takes(schema, true);
+    }
+}
+
+impl<T: JsonSchema> Given for Json<T> {
+    fn describe(sheet: &mut Sheet<'_>) {
+        let schema = sheet.schemas.given::<T>();
+        sheet.answers(StatusCode::OK, schema);
+    }
+}
+
 impl<T: Serialize> IntoResponse for Json<T> {
     fn into_response(self) -> Response {
         axum::Json(self.0).into_response()
+    }
+}
+
+/// What was made, as JSON; with its place, where it has one of its own.
+pub(crate) struct Created<T> {
+    pub(crate) made: T,
+    pub(crate) place: Option<String>,
+}
+
+impl<T> From<T> for Created<T> {
+    fn from(made: T) -> Self {
+        Self { made, place: None }
+    }
+}
+
+impl<T: Serialize> IntoResponse for Created<T> {
+    fn into_response(self) -> Response {
+        let place = self.place.map(|place| [(header::LOCATION, place)]);
+        (StatusCode::CREATED, place.map(AppendHeaders), Json(self.made)).into_response()
+    }
+}
+
+impl<T: JsonSchema> Given for Created<T> {
+    fn describe(sheet: &mut Sheet<'_>) {
+        let schema = sheet.schemas.given::<T>();
+        sheet.answers(StatusCode::CREATED, schema);
+        sheet.answers_header(
+            StatusCode::CREATED,
+            "Location",
+            "What was made, where it has a place of its own",
+        );
+    }
+}
+
+/// It is done, and there is nothing to say of it.
+pub(crate) struct NoContent;
+
+impl IntoResponse for NoContent {
+    fn into_response(self) -> Response {
+        StatusCode::NO_CONTENT.into_response()
+    }
+}
+
+impl Given for NoContent {
+    fn describe(sheet: &mut Sheet<'_>) {
+        sheet.answers_nothing(StatusCode::NO_CONTENT);
     }
 }
 
@@ -72,6 +148,13 @@ impl<T: DeserializeOwned + Default, S: Send + Sync> FromRequest<S> for OptionalJ
     async fn from_request(request: Request, state: &S) -> Result<Self, Failure> {
         let parsed = Body::from_request(request, state).await?.parse();
         parsed.unwrap_or_else(|| Ok(T::default())).map(Self)
+    }
+}
+
+impl<T: JsonSchema> Taken for OptionalJson<T> {
+    fn describe(sheet: &mut Sheet<'_>) {
+        let schema = sheet.schemas.taken::<T>();
+        sheet.takes(schema, false);
     }
 }
 

@@ -11,6 +11,7 @@ mod guard;
 mod openapi;
 mod pages;
 mod problem;
+mod rate;
 mod rest;
 mod routes;
 pub mod rows;
@@ -19,7 +20,7 @@ mod state;
 
 pub use guard::{Guard, Guarded, Trust};
 pub use openapi::document as openapi;
-pub use routes::{Access, Route, routes};
+pub use routes::{Access, Route, every_route, routes};
 pub use shell::around;
 
 use axum::Router;
@@ -48,11 +49,19 @@ impl Default for Options {
 ///
 /// Another face on the same port stands behind the same two: `around(its_router.layer(guard(&options)))`.
 pub fn router(gate: Gate, options: &Options) -> Router {
-    let is_https = options.public_url.as_deref().is_some_and(|url| url.starts_with("https:"));
-    let web = state::Web { gate, is_https, closing: options.closing.clone() };
-    let faces = rest::router(web.clone()).merge(pages::router(web.clone())).layer(guard(options));
+    let web = state::Web::new(gate, options);
+    let faces = rest::router(web.clone())
+        .merge(pages::router(web.clone()))
+        .merge(rest::metrics::router(web.clone()))
+        .layer(guard(options));
     // Probes come by address or by whatever name the platform likes, and are told nothing worth guarding.
     around(faces.merge(rest::health::router(web)))
+}
+
+/// What watches a gateway and nothing else: metrics and probes, for a port that only those who may look can reach.
+pub fn watching(gate: Gate, options: &Options) -> Router {
+    let probes = rest::health::router(state::Web::new(gate.clone(), options));
+    around(rest::metrics::open_router(gate).merge(probes))
 }
 
 /// The guard at the door, as a layer for any service over HTTP.

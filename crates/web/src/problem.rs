@@ -4,7 +4,7 @@
 use axum::response::{IntoResponse, Response};
 use http::{HeaderName, HeaderValue, StatusCode, header};
 use model::{Kind, Problem};
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 /// Names the call that an answer is about.
 pub(crate) const CALL_ID: HeaderName = HeaderName::from_static("ncgate-call-id");
@@ -75,6 +75,26 @@ impl Failure {
         let told = self.problem.details.get("retry_after").and_then(Value::as_u64);
         (busy && self.problem.retryable).then(|| told.unwrap_or(RETRY_AFTER))
     }
+}
+
+/// The schema of a failure: that of a problem, with the members of the standard before it.
+pub(crate) fn details_schema(mut problem: Value) -> Value {
+    let standard = [
+        ("type", "string", "`urn:ncgate:problem:` and the kind"),
+        ("title", "string", "The kind in words"),
+        ("status", "integer", "The status of the answer"),
+        ("detail", "string", "As `message`"),
+    ];
+    let own = problem["properties"].take();
+    for (name, kind, description) in standard {
+        problem["properties"][name] = json!({ "type": kind, "description": description });
+    }
+    for (name, member) in own.as_object().into_iter().flatten() {
+        problem["properties"][name] = member.clone();
+    }
+    let required = problem["required"].as_array_mut().expect("a problem has members that are always there");
+    required.splice(0..0, standard.map(|(name, ..)| name.into()));
+    problem
 }
 
 /// The kind in words, for people: the same for every occurrence of it.

@@ -1,5 +1,6 @@
 //! What every handler shares.
 
+use crate::Options;
 use axum::extract::FromRef;
 use gate::Gate;
 use tokio_util::sync::CancellationToken;
@@ -11,8 +12,22 @@ pub(crate) struct Web {
     pub(crate) gate: Gate,
     /// Whether people reach it over TLS, so that no cookie has to travel without.
     pub(crate) is_https: bool,
+    /// Whether a proxy stands in front, so that everybody comes from its address.
+    pub(crate) is_proxied: bool,
     /// Ends answers that would otherwise go on for ever.
     pub(crate) closing: CancellationToken,
+}
+
+impl Web {
+    pub(crate) fn new(gate: Gate, options: &Options) -> Self {
+        let public_url = options.public_url.as_deref();
+        Self {
+            gate,
+            is_https: public_url.is_some_and(|url| url.starts_with("https:")),
+            is_proxied: public_url.is_some(),
+            closing: options.closing.clone(),
+        }
+    }
 }
 
 impl FromRef<Web> for Gate {

@@ -26,7 +26,14 @@ struct Overview {
 
 async fn show(State(web): State<Web>, page: Page) -> Answer {
     let cursor = Cursor { cursor: None, limit: Some(SHOWN) };
-    let approvals = web.gate.approvals(&page.who, Some(ApprovalState::Pending), cursor).await?.items;
+    let approvals = web
+        .gate
+        .approvals(
+            &page.who,
+            gate::ApprovalFilter { state: Some(ApprovalState::Pending), page: cursor, ..Default::default() },
+        )
+        .await?
+        .items;
     let connections = web.gate.connections(&page.who).await?;
     Ok(html::show(&Overview { page, approvals, connections }))
 }

@@ -1,16 +1,15 @@
 //! Connections: N-central servers. A JWT goes in and never comes out again.
 
 use super::Answer;
-use super::page::PageQuery;
+use super::page::{PageQuery, by_name};
 use crate::auth::Who;
-use crate::extract::{Json, Path, Query};
+use crate::extract::{Created, Json, NoContent, Path, Query};
 use crate::problem::Failure;
 use crate::routes::{Access, Route};
 use axum::extract::State;
-use axum::response::{AppendHeaders, IntoResponse};
 use gate::{Connected, ConnectionChange, Gate, NewConnection, Page};
-use http::{StatusCode, header};
-use model::{Connection, Role};
+use http::StatusCode;
+use model::{Connection, Kind, Role};
 
 /// Where connections are.
 const PATH: &str = "/api/v1/connections";
@@ -18,12 +17,33 @@ const ONE: &str = "/api/v1/connections/{id}";
 const ADMIN: Access = Access::Person(Role::Admin);
 const VIEWER: Access = Access::Person(Role::Viewer);
 
+/// How an attempt to connect may fail.
+const REFUSED: &[Kind] = &[
+    Kind::InvalidUrl,
+    Kind::NotNCentral,
+    Kind::TooOld,
+    Kind::JwtRefused,
+    Kind::PasswordExpired,
+    Kind::Unreachable,
+    Kind::Tls,
+    Kind::UpstreamTimeout,
+    Kind::BadAnswer,
+    Kind::Throttled,
+    Kind::UpstreamRefused,
+    Kind::UpstreamForbidden,
+    Kind::UpstreamFailed,
+];
+
 pub(crate) fn routes() -> Vec<Route> {
     vec![
-        Route::get(PATH, VIEWER, "Connections and their health", list).query(PageQuery::NAMES),
-        Route::post(PATH, ADMIN, "Connect an N-central server", connect).success(StatusCode::CREATED),
+        Route::get(PATH, VIEWER, "Connections and their health", list),
+        Route::post(PATH, ADMIN, "Connect an N-central server", connect)
+            .refuses(&[Kind::Conflict])
+            .refuses_as(StatusCode::UNPROCESSABLE_ENTITY, REFUSED),
         Route::get(ONE, VIEWER, "One connection, by id or name", show),
-        Route::put(ONE, ADMIN, "Change a connection; a new JWT reconnects", change),
+        Route::put(ONE, ADMIN, "Change a connection; a new JWT reconnects", change)
+            .refuses(&[Kind::Conflict])
+            .refuses_as(StatusCode::UNPROCESSABLE_ENTITY, REFUSED),
         Route::delete(ONE, ADMIN, "Disconnect: the credential is forgotten", disconnect),
     ]
 }
@@ -33,17 +53,20 @@ async fn list(
     Who(who): Who,
     Query(query): Query<PageQuery>,
 ) -> Answer<Page<Connection>> {
-    Ok(Json(query.of(gate.connections(&who).await?, |connection| connection.id.as_str())?))
+    Ok(Json(
+        query.of(gate.connections(&who).await?, |connection| {
+            by_name(&connection.name, connection.id.as_str())
+        })?,
+    ))
 }
 
 async fn connect(
     State(gate): State<Gate>,
     Who(who): Who,
     Json(new): Json<NewConnection>,
-) -> Result<impl IntoResponse, Failure> {
+) -> Result<Created<Connected>, Failure> {
     let made = gate.connect(&who, new).await.map_err(Failure::of_connecting)?;
-    let place = format!("{PATH}/{}", made.connection.id);
-    Ok((StatusCode::CREATED, AppendHeaders([(header::LOCATION, place)]), Json(made)))
+    Ok(Created { place: Some(format!("{PATH}/{}", made.connection.id)), made })
 }
 
 async fn show(State(gate): State<Gate>, Who(who): Who, Path(id): Path<String>) -> Answer<Connection> {
@@ -63,7 +86,7 @@ async fn disconnect(
     State(gate): State<Gate>,
     Who(who): Who,
     Path(id): Path<String>,
-) -> Result<StatusCode, Failure> {
+) -> Result<NoContent, Failure> {
     gate.disconnect(&who, &id).await?;
-    Ok(StatusCode::NO_CONTENT)
+    Ok(NoContent)
 }

@@ -1,66 +1,144 @@
 //! Events, as they happen, over server-sent events. An event says what changed and never how; whoever is interested
 //! looks it up. A key learns of its own calls and approvals only.
+//!
+//! Each event has an id, and a follower that comes back with the last one it saw is told what happened meanwhile. If
+//! that is not known any more, or if events come faster than they are read, a `reset` says that some are missing and
+//! that whatever is shown has to be looked up again.
 
 use crate::auth::Proof;
+use crate::openapi::{Given, Sheet, Taken};
 use crate::problem::Failure;
 use crate::routes::{Access, Route};
 use crate::state::Web;
-use axum::extract::State;
-use axum::response::IntoResponse;
+use axum::extract::{FromRequestParts, State};
 use axum::response::sse::{self, KeepAlive, Sse};
-use gate::{Event, Requester, Topic};
+use axum::response::{IntoResponse, Response};
+use gate::{Event, Following, Requester, Seat, Told, Topic};
+use http::request::Parts;
+use http::{HeaderName, StatusCode};
+use model::Kind;
+use serde_json::json;
 use std::convert::Infallible;
-use tokio::sync::broadcast::Receiver;
-use tokio::sync::broadcast::error::RecvError;
+use std::time::Duration;
 
-/// Sent in place of events that came faster than they were read: whatever is shown has to be looked up again.
-const MISSED: &str = "missed";
+/// Sent in place of events that are missing.
+const RESET: &str = "reset";
+/// The last event that a follower has seen, when it comes back.
+const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
+/// How often a comment shows that the stream is alive, and the follower's proof is looked at while nothing happens.
+const HEARTBEAT: Duration = Duration::from_secs(15);
+/// What a follower is asked to wait before it comes back.
+const RETRY: Duration = Duration::from_secs(2);
 
 pub(crate) fn routes() -> Vec<Route> {
-    vec![Route::get("/api/v1/events", Access::Caller, "What happens, as server-sent events", follow)]
+    vec![
+        Route::get("/api/v1/events", Access::Caller, "What happens, as server-sent events", follow)
+            .refuses(&[Kind::BadRequest]),
+    ]
 }
 
-async fn follow(State(web): State<Web>, proof: Proof) -> Result<impl IntoResponse, Failure> {
-    proof.requester(&web.gate).await?;
-    let events = web.gate.events();
-    let stream = futures::stream::unfold(Follower { web, proof, events }, |mut follower| async {
+/// The mark that a follower comes back with.
+struct LastEventId(Option<String>);
+
+impl<S: Send + Sync> FromRequestParts<S> for LastEventId {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Failure> {
+        let Some(value) = parts.headers.get(LAST_EVENT_ID) else { return Ok(Self(None)) };
+        match value.to_str() {
+            Ok(mark) => Ok(Self(Some(mark.to_owned()))),
+            Err(_) => Err(Failure::new(Kind::BadRequest, "the `Last-Event-ID` header can't be used")
+                .hint("send the id of an event, or leave the header out")),
+        }
+    }
+}
+
+impl Taken for LastEventId {
+    fn describe(sheet: &mut Sheet<'_>) {
+        let about =
+            "The id of the last event that was seen; a `reset` comes first where it is not known any more";
+        sheet.header("Last-Event-ID", json!({ "type": "string" }), about);
+    }
+}
+
+/// An answer that goes on.
+struct Stream(Response);
+
+impl IntoResponse for Stream {
+    fn into_response(self) -> Response {
+        self.0
+    }
+}
+
+impl Given for Stream {
+    fn describe(sheet: &mut Sheet<'_>) {
+        let event = sheet.schemas.given::<Event>();
+        let about = "Each event has an `id`, the topic as its name, and as its `data` this object. An event named \
+                     `reset`, whose data is an empty object, says that events are missing. Comments keep it alive.";
+        let text = json!({
+            "type": "string", "description": about,
+            "contentMediaType": "application/json", "contentSchema": event,
+        });
+        sheet.answers_as(StatusCode::OK, "text/event-stream", text);
+    }
+}
+
+async fn follow(
+    State(web): State<Web>,
+    proof: Proof,
+    LastEventId(mark): LastEventId,
+) -> Result<Stream, Failure> {
+    let who = proof.requester(&web.gate).await?;
+    let seat = web.gate.stream_seat(&who)?;
+    let following = web.gate.follow(mark.as_deref());
+    let follower = Follower { web, proof, who, following, _seat: seat };
+    let greeting = futures::stream::iter([Ok::<_, Infallible>(sse::Event::default().retry(RETRY))]);
+    let events = futures::stream::unfold(follower, |mut follower| async {
         let event = follower.next().await?;
-        Some((Ok::<_, Infallible>(event), follower))
+        Some((Ok(event), follower))
     });
-    Ok(Sse::new(stream).keep_alive(KeepAlive::default()))
+    let stream = Sse::new(futures::StreamExt::chain(greeting, events));
+    Ok(Stream(stream.keep_alive(KeepAlive::new().interval(HEARTBEAT)).into_response()))
 }
 
 struct Follower {
     web: Web,
     proof: Proof,
-    events: Receiver<Event>,
+    who: Requester,
+    following: Following,
+    _seat: Seat,
 }
 
 impl Follower {
     /// The next event that the follower may see; none when the server goes down or the proof has ended.
     async fn next(&mut self) -> Option<sse::Event> {
         loop {
-            let event = match self.web.closing.run_until_cancelled(self.events.recv()).await? {
-                Ok(event) => event,
-                Err(RecvError::Lagged(_)) => return Some(sse::Event::default().event(MISSED).data("{}")),
-                Err(RecvError::Closed) => return None,
+            let closing = &self.web.closing;
+            let told = tokio::time::timeout(HEARTBEAT, self.following.next());
+            let told = match closing.run_until_cancelled(told).await? {
+                Ok(told) => Some(told?),
+                Err(_) => None,
             };
-            let requester = self.proof.requester(&self.web.gate).await.ok()?;
-            if self.may_see(&requester, &event).await {
-                let data = serde_json::to_value(&event).expect("an event is JSON");
-                let name = data["topic"].as_str().unwrap_or_default();
-                return Some(sse::Event::default().event(name).data(data.to_string()));
+            // Keys are revoked and sessions end with an event; they expire without one.
+            let about_callers = |told: &Told| {
+                told.event.as_ref().is_none_or(|event| matches!(event.topic, Topic::Key | Topic::Person))
+            };
+            if told.as_ref().is_none_or(about_callers) {
+                self.who = self.proof.recognised(&self.web.gate).await.ok()?;
             }
-        }
-    }
-
-    async fn may_see(&self, requester: &Requester, event: &Event) -> bool {
-        let gate = &self.web.gate;
-        match event.topic {
-            _ if requester.caller.is_person() => true,
-            Topic::Call => gate.call(requester, &event.id).await.is_ok(),
-            Topic::Approval => gate.approval(requester, &event.id).await.is_ok(),
-            _ => false,
+            match told {
+                Some(Told { mark, event: None }) => {
+                    return Some(sse::Event::default().id(mark).event(RESET).data("{}"));
+                }
+                Some(Told { mark, event: Some(event) })
+                    if self.web.gate.may_follow(&self.who, &event).await =>
+                {
+                    let data = serde_json::to_value(&event).expect("an event is JSON");
+                    let name = data["topic"].as_str().unwrap_or_default();
+                    return Some(sse::Event::default().id(mark).event(name).data(data.to_string()));
+                }
+                _ => {}
+            }
         }
     }
 }

@@ -8,28 +8,44 @@ use crate::routes::{Access, Route};
 use crate::state::Web;
 use axum::Router;
 use axum::extract::State;
-use axum::routing::get;
 use gate::{Finding, Gate, Page};
 use http::StatusCode;
 use model::{Kind, Problem};
-use serde_json::{Value, json};
+use schemars::JsonSchema;
+use serde::Serialize;
 
 pub(crate) fn routes() -> Vec<Route> {
     vec![Route::get("/api/v1/doctor", Access::Caller, "What was checked, what is wrong, what to do", examine)]
 }
 
-/// The probes, which stand outside the guard.
+/// The probes, which stand outside the guard: whatever watches the process comes by address, and without a bearer.
+pub(crate) fn probes() -> Vec<Route> {
+    vec![
+        Route::get("/healthz", Access::Anyone, "Whether the process answers", alive),
+        Route::get("/readyz", Access::Anyone, "Whether it can do its work", ready)
+            .refuses_as(StatusCode::SERVICE_UNAVAILABLE, &[Kind::Internal]),
+    ]
+}
+
+/// The probes' own router.
 pub(crate) fn router(web: Web) -> Router {
-    Router::new().route("/healthz", get(alive)).route("/readyz", get(ready)).with_state(web)
+    super::assemble(&probes()).with_state(web)
 }
 
-async fn alive() -> Json<Value> {
-    Json(json!({"status": "ok"}))
+/// How the process is, in one word.
+#[derive(Serialize, JsonSchema)]
+struct Health {
+    /// `ok`, or `ready`.
+    status: &'static str,
 }
 
-async fn ready(State(gate): State<Gate>) -> Answer<Value> {
+async fn alive() -> Json<Health> {
+    Json(Health { status: "ok" })
+}
+
+async fn ready(State(gate): State<Gate>) -> Answer<Health> {
     match gate.readiness().await {
-        Ok(()) => Ok(Json(json!({"status": "ready"}))),
+        Ok(()) => Ok(Json(Health { status: "ready" })),
         Err(missing) => {
             let problem = Problem::new(Kind::Internal, format!("the gateway is not ready: {missing}"));
             Err(Failure::from(problem.retryable(true)).status(StatusCode::SERVICE_UNAVAILABLE))

@@ -9,20 +9,26 @@ pub(crate) mod download;
 pub(crate) mod events;
 pub(crate) mod health;
 pub(crate) mod keys;
+pub(crate) mod master_key;
+pub(crate) mod metrics;
 mod page;
+mod preferences;
 pub(crate) mod people;
 pub(crate) mod policies;
 pub(crate) mod scripts;
 pub(crate) mod sessions;
 pub(crate) mod stop;
 pub(crate) mod tools;
+pub(crate) mod webhooks;
 
 use crate::extract::Json;
 use crate::problem::Failure;
-use crate::routes::routes;
+use crate::rate;
+use crate::routes::{Route, routes};
 use crate::state::Web;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
+use axum::middleware;
 use http::{Method, StatusCode, Uri};
 use model::Kind;
 
@@ -34,12 +40,16 @@ type Answer<T> = Result<Json<T>, Failure>;
 
 /// Every route of the table. What isn't one is answered by [`unknown_route`], from the one place that knows of pages too.
 pub(crate) fn router(web: Web) -> Router {
-    routes()
-        .iter()
-        .fold(Router::new(), |router, route| router.route(route.path, route.handler()))
+    assemble(&routes())
         .method_not_allowed_fallback(unknown_method)
         .layer(DefaultBodyLimit::max(BODY_LIMIT))
+        .layer(middleware::from_fn(rate::tell))
         .with_state(web)
+}
+
+/// A router of these routes.
+fn assemble(routes: &[Route]) -> Router<Web> {
+    routes.iter().fold(Router::new(), |router, route| router.route(route.path, route.handler()))
 }
 
 /// The answer where there is no route.

@@ -6,13 +6,14 @@ use crate::extract::{Json, Path};
 use crate::routes::{Access, Route};
 use axum::extract::State;
 use gate::{Gate, PoliciesView, PolicyChange};
-use model::Role;
+use model::{Kind, Role};
 
 pub(crate) fn routes() -> Vec<Route> {
     const PATH: &str = "/api/v1/connections/{id}/policies";
     vec![
         Route::get(PATH, Access::Person(Role::Viewer), "The policy of every tool", show),
-        Route::put(PATH, Access::Person(Role::Admin), "Change policies: those named, or a preset", change),
+        Route::put(PATH, Access::Person(Role::Admin), "Change policies: those named, or a preset", change)
+            .refuses(&[Kind::StaleVersion]),
     ]
 }
 

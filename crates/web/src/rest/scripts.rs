@@ -1,24 +1,22 @@
 //! Scripts: the list of repository items that an administrator keeps for a connection.
 
 use super::Answer;
-use super::page::PageQuery;
+use super::page::{PageQuery, by_name};
 use crate::auth::Who;
-use crate::extract::{Json, Path, Query};
+use crate::extract::{Created, Json, NoContent, Path, Query};
 use crate::problem::Failure;
 use crate::routes::{Access, Route};
 use axum::extract::State;
 use gate::{Gate, NewScript, Page};
-use http::StatusCode;
-use model::{Role, Script};
+use model::{Kind, Role, Script};
 
 pub(crate) fn routes() -> Vec<Route> {
     const PATH: &str = "/api/v1/connections/{id}/scripts";
     const ONE: &str = "/api/v1/connections/{id}/scripts/{script}";
     const ADMIN: Access = Access::Person(Role::Admin);
     vec![
-        Route::get(PATH, Access::Person(Role::Viewer), "The script list of a connection", list)
-            .query(PageQuery::NAMES),
-        Route::post(PATH, ADMIN, "Put a script on the list", add).success(StatusCode::CREATED),
+        Route::get(PATH, Access::Person(Role::Viewer), "The script list of a connection", list),
+        Route::post(PATH, ADMIN, "Put a script on the list", add).refuses(&[Kind::Conflict]),
         Route::delete(ONE, ADMIN, "Take a script off the list, by id or name", remove),
     ]
 }
@@ -29,7 +27,7 @@ async fn list(
     Path(connection): Path<String>,
     Query(query): Query<PageQuery>,
 ) -> Answer<Page<Script>> {
-    Ok(Json(query.of(gate.scripts(&who, &connection).await?, |script| &script.id)?))
+    Ok(Json(query.of(gate.scripts(&who, &connection).await?, |script| by_name(&script.name, &script.id))?))
 }
 
 async fn add(
@@ -37,15 +35,15 @@ async fn add(
     Who(who): Who,
     Path(connection): Path<String>,
     Json(new): Json<NewScript>,
-) -> Result<(StatusCode, Json<Script>), Failure> {
-    Ok((StatusCode::CREATED, Json(gate.add_script(&who, &connection, new).await?)))
+) -> Result<Created<Script>, Failure> {
+    Ok(gate.add_script(&who, &connection, new).await?.into())
 }
 
 async fn remove(
     State(gate): State<Gate>,
     Who(who): Who,
     Path((connection, script)): Path<(String, String)>,
-) -> Result<StatusCode, Failure> {
+) -> Result<NoContent, Failure> {
     gate.remove_script(&who, &connection, &script).await?;
-    Ok(StatusCode::NO_CONTENT)
+    Ok(NoContent)
 }

@@ -8,19 +8,20 @@ use crate::problem::Failure;
 use crate::routes::{Access, Route};
 use axum::extract::State;
 use gate::{Gate, Page, StopChange, StopView};
-use model::Role;
+use model::{Kind, Role};
 
 pub(crate) fn routes() -> Vec<Route> {
     const PATH: &str = "/api/v1/stop";
     vec![
-        Route::get(PATH, Access::Person(Role::Viewer), "The stop switches", list).query(PageQuery::NAMES),
-        Route::post(PATH, Access::Person(Role::Approver), "Stop every change and run, or resume", change),
+        Route::get(PATH, Access::Person(Role::Viewer), "The stop switches", list),
+        Route::post(PATH, Access::Person(Role::Approver), "Stop every change and run, or resume", change)
+            .refuses(&[Kind::NotFound]),
     ]
 }
 
 /// The switches as a list; the one for all connections has no name of its own.
-fn page(query: &PageQuery, stops: Vec<StopView>) -> Result<Page<StopView>, Failure> {
-    query.of(stops, |stop| stop.connection.as_deref().unwrap_or("*"))
+fn page(query: PageQuery, stops: Vec<StopView>) -> Result<Page<StopView>, Failure> {
+    query.of(stops, |stop| stop.connection.clone().unwrap_or_default())
 }
 
 async fn list(
@@ -28,7 +29,7 @@ async fn list(
     Who(who): Who,
     Query(query): Query<PageQuery>,
 ) -> Answer<Page<StopView>> {
-    Ok(Json(page(&query, gate.stops(&who).await?)?))
+    Ok(Json(page(query, gate.stops(&who).await?)?))
 }
 
 async fn change(
@@ -36,5 +37,5 @@ async fn change(
     Who(who): Who,
     Json(change): Json<StopChange>,
 ) -> Answer<Page<StopView>> {
-    Ok(Json(page(&PageQuery::default(), gate.stop(&who, change).await?)?))
+    Ok(Json(page(PageQuery::default(), gate.stop(&who, change).await?)?))
 }
