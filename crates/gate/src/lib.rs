@@ -8,6 +8,7 @@
 mod admin;
 pub mod api;
 pub mod ask;
+pub mod backup;
 mod boundary;
 mod clock;
 mod crash;
@@ -15,18 +16,29 @@ mod decide;
 mod events;
 mod execute;
 mod gate;
+mod keyring;
+mod metrics;
 mod overview;
+mod limits;
+mod nodes;
 mod record;
 mod registry;
 mod seal;
+mod webhooks;
+mod upkeep;
 
 pub use admin::{Verification, verify_state};
 pub use api::*;
 pub use boundary::{Address, Boundary, Found, Owner, StateError, state_error};
 pub use catalog::{Area, Entry as Tool, Progress, Silent, TOOLS};
 pub use clock::SystemClock;
+pub use events::{Following, Told};
 pub use gate::{Gate, Home, Options};
+pub use metrics::MEDIA_TYPE as METRICS_TYPE;
+pub use limits::{Allowance, Limits, Seat};
+pub use nodes::Commons;
 pub use store::Topic;
+pub use upkeep::KeyChange as MasterKeyChange;
 
 /// The id of the built-in key that local MCP clients use.
 pub(crate) const LOCAL_AGENT: &str = "local-agent";

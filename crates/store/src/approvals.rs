@@ -3,7 +3,9 @@
 use crate::page::{Page, Place};
 use crate::sql::bind;
 use crate::{Result, Row, Tx, calls};
-use model::{Approval, ApprovalId, ApprovalState, CallId, CallerId, Kind, Problem, Timestamp, time};
+use model::{
+    Approval, ApprovalId, ApprovalState, CallId, CallerId, ConnectionId, Kind, Problem, Timestamp, time,
+};
 
 macro_rules! columns {
     () => {
@@ -91,6 +93,14 @@ pub struct Filter {
     pub state: Option<ApprovalState>,
     /// Those one caller asked for.
     pub caller: Option<CallerId>,
+    /// Those on one connection.
+    pub connection: Option<ConnectionId>,
+    /// Those of one tool, by its canonical name.
+    pub tool: Option<String>,
+    /// Those not asked before this.
+    pub from: Option<Timestamp>,
+    /// Those asked before this.
+    pub to: Option<Timestamp>,
 }
 
 /// One page of approvals, newest first.
@@ -98,13 +108,25 @@ pub struct Filter {
 /// # Errors
 /// [`crate::Error::Cursor`] for a cursor that this list did not give out.
 pub fn list(tx: &mut Tx<'_>, filter: &Filter, cursor: Option<&str>, limit: u32) -> Result<Page<Approval>> {
-    let Place { time, rest } = Place::before(cursor)?;
+    let Place { time, rest } = Place::before(cursor)?.min(Place::until(filter.to));
     let rows = tx.all(
         select!(
-            "WHERE (state = $1 OR $1 IS NULL) AND (caller_id = $2 OR $2 IS NULL) AND (created_at, id) < ($3, $4)
-             ORDER BY created_at DESC, id DESC LIMIT $5"
+            "WHERE (state = $1 OR $1 IS NULL) AND (caller_id = $2 OR $2 IS NULL)
+                 AND (connection_id = $3 OR $3 IS NULL)
+                 AND (EXISTS (SELECT 1 FROM calls WHERE calls.id = call_id AND calls.tool = $4) OR $4 IS NULL)
+                 AND created_at >= $5 AND (created_at, id) < ($6, $7)
+             ORDER BY created_at DESC, id DESC LIMIT $8"
         ),
-        bind![filter.state, filter.caller.as_ref(), time, rest, limit.saturating_add(1)],
+        bind![
+            filter.state,
+            filter.caller.as_ref(),
+            filter.connection.as_ref(),
+            filter.tool.as_ref(),
+            filter.from.map_or(i64::MIN, time::to_millis),
+            time,
+            rest,
+            limit.saturating_add(1)
+        ],
         read,
     )?;
     Ok(Page::cut(rows, limit, |approval| Place {

@@ -2,6 +2,8 @@
 //! are added meanwhile neither repeat nor hide any.
 
 use crate::{Error, Result};
+use model::{Timestamp, time};
+use std::fmt;
 
 /// One page of a list.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -13,7 +15,7 @@ pub struct Page<T> {
 }
 
 /// The place of a row in its list: its time, and what tells apart rows of one millisecond.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Place {
     pub(crate) time: i64,
     pub(crate) rest: String,
@@ -31,15 +33,25 @@ impl Place {
     }
 }
 
+impl Place {
+    /// The place below which everything is earlier than this.
+    pub(crate) fn until(time: Option<Timestamp>) -> Self {
+        Self { time: time.map_or(i64::MAX, time::to_millis), rest: String::new() }
+    }
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}~{}", self.time, self.rest)
+    }
+}
+
 impl<T> Page<T> {
     /// Makes a page of at most `limit` rows out of one more, which says whether there is a next one.
     pub(crate) fn cut(mut rows: Vec<T>, limit: u32, place: impl Fn(&T) -> Place) -> Self {
         let more = rows.len() > limit as usize;
         rows.truncate(limit as usize);
-        let next = rows.last().filter(|_| more).map(|last| {
-            let Place { time, rest } = place(last);
-            format!("{time}~{rest}")
-        });
+        let next = rows.last().filter(|_| more).map(|last| place(last).to_string());
         Self { items: rows, next }
     }
 }

@@ -1,13 +1,16 @@
 //! The record as people look at it, and its verification, which needs no gateway.
 
-use super::input::invalid;
+use super::filter::{canonical_name, just_after};
 use super::roles::need;
 use crate::api::{AuditFilter, AuditView, Page, Requester};
 use crate::boundary::{self, StateError};
 use crate::decide::list_problem;
 use crate::gate::{Gate, store_problem};
-use model::{CallerId, Problem, Role, time};
+use model::{Outcome, Problem, Role, time};
+use serde_json::Value;
 use std::path::Path;
+use store::CheckpointKeys;
+use store::Tx;
 use store::audit::Filter;
 
 /// What verification found: the chains that were walked, and the first break.
@@ -21,61 +24,86 @@ impl Gate {
     pub async fn audit(&self, who: &Requester, wanted: AuditFilter) -> Result<Page<AuditView>, Problem> {
         need(who, Role::Viewer)?;
         self.flush_record().await.map_err(store_problem)?;
-        let AuditFilter { connection, caller, tool, call, from, to, page } = wanted;
-        let caller = match caller {
-            Some(name) => Some(self.caller_id(name).await?),
-            None => None,
-        };
+        let AuditFilter { connection, caller, tool, event, call, outcome, customer, from, to, page } = wanted;
         let filter = Filter {
-            connection: connection.map(|name| match self.inner.registry.named(&name) {
-                Some(live) => live.connection.id.to_string(),
-                // One that was removed is still on the record under its id.
-                None => name,
-            }),
-            caller,
-            tool: tool.map(|name| catalog::find(&name).map_or(name, |entry| entry.record.name.to_owned())),
-            event: None,
+            connection: connection.map(|name| self.connection_on_record(name)),
+            caller: self.caller_to_show(who, caller).await?.map(|id| id.to_string()),
+            tool: tool.map(canonical_name),
+            event,
             call,
             from,
-            // The store takes the first moment that is too late.
-            to: to.map(|last| time::from_millis(time::to_millis(last).saturating_add(1))),
+            to: to.map(just_after),
         };
-        let limit = page.limit.unwrap_or(50).clamp(1, 500);
-        let found = self
-            .inner
-            .store
-            .read(move |tx| {
-                let page = store::audit::list(tx, &filter, page.cursor.as_deref(), limit)?;
-                let items = page.items.iter().map(view).collect::<Result<Vec<_>, store::Error>>()?;
-                Ok(Page { items, next: page.next })
-            })
-            .await;
+        let about = About { outcome, customer };
+        let limit = page.rows() as usize;
+        let found =
+            self.inner.store.read(move |tx| look(tx, &filter, &about, page.cursor.clone(), limit)).await;
         found.map_err(list_problem)
     }
+}
 
-    /// The id of a caller: given as it is, or by the name of a person or a key.
-    async fn caller_id(&self, given: String) -> Result<String, Problem> {
-        let wanted = given.clone();
-        let (person, keys) = self
-            .look(move |tx| {
-                if store::keys::get(tx, &CallerId::new(&wanted))?.is_some() {
-                    return Ok((None, Vec::new()));
-                }
-                let person = store::people::by_name(tx, &wanted)?;
-                let keys = store::keys::list(tx)?.into_iter().filter(|key| key.caller.name == wanted);
-                Ok((person, keys.map(|key| key.id.to_string()).collect()))
-            })
-            .await?;
-        match (person, keys.as_slice()) {
-            (Some(person), []) => Ok(person.id.to_string()),
-            (None, [only]) => Ok(only.clone()),
-            (None, []) => Ok(given),
-            (person, keys) => {
-                let ids =
-                    person.iter().map(|person| person.id.as_str()).chain(keys.iter().map(String::as_str));
-                Err(invalid(format!("several callers are called `{given}`"))
-                    .hint(format!("give the id of one: {}", ids.collect::<Vec<_>>().join(", "))))
+/// What stands in the entries themselves, where no index reaches.
+struct About {
+    outcome: Option<Outcome>,
+    customer: Option<i64>,
+}
+
+impl About {
+    fn is_anything(&self) -> bool {
+        self.outcome.is_none() && self.customer.is_none()
+    }
+
+    fn fits(&self, body: &Value) -> bool {
+        let outcome = self.outcome.is_none_or(|outcome| body["outcome"] == outcome.as_str());
+        outcome && self.customer.is_none_or(|customer| concerns(body, customer))
+    }
+}
+
+/// Whether an entry's targets belong to a customer, or its arguments name it.
+fn concerns(body: &Value, customer: i64) -> bool {
+    let is = |id: &Value| match id {
+        Value::String(text) => text.parse() == Ok(customer),
+        id => id.as_i64() == Some(customer),
+    };
+    let mut targets = body["targets"].as_array().into_iter().flatten();
+    is(&body["arguments"]["customer_id"])
+        || targets
+            .any(|target| is(&target["customer_id"]) || (target["kind"] == "customer" && is(&target["id"])))
+}
+
+/// One page of what fits. What has to be read for it is bounded, so a page may hold less than asked for, or nothing,
+/// and still lead on.
+fn look(
+    tx: &mut Tx<'_>,
+    filter: &Filter,
+    about: &About,
+    mut cursor: Option<String>,
+    limit: usize,
+) -> Result<Page<AuditView>, store::Error> {
+    /// Entries that are read at once, and at most for one page.
+    const AT_ONCE: usize = 500;
+    const MOST: usize = 20_000;
+    let at_once = if about.is_anything() { limit } else { AT_ONCE };
+    let (mut items, mut read) = (Vec::new(), 0);
+    loop {
+        let page =
+            store::audit::list(tx, filter, cursor.as_deref(), u32::try_from(at_once).unwrap_or(u32::MAX))?;
+        read += page.items.len();
+        for entry in &page.items {
+            let shown = view(entry)?;
+            if !about.fits(&shown.body) {
+                continue;
             }
+            let place = store::audit::place(time::to_millis(shown.time), shown.seq, &shown.chain);
+            items.push(shown);
+            let is_last = page.next.is_none() && page.items.last() == Some(entry);
+            if items.len() == limit && !is_last {
+                return Ok(Page { items, next: Some(place) });
+            }
+        }
+        cursor = page.next;
+        if cursor.is_none() || read >= MOST {
+            return Ok(Page { items, next: cursor });
         }
     }
 }
@@ -98,6 +126,10 @@ fn view(entry: &model::audit::Entry) -> Result<AuditView, store::Error> {
 /// A key, database or checkpoint file that can't be read. A broken record is no error.
 pub fn verify_state(dir: &Path) -> Result<Verification, StateError> {
     let key = boundary::load_key(dir, false)?;
-    store::audit::verify_file(&boundary::database(dir), &boundary::checkpoints(dir), &key.checkpoint_key())
-        .map_err(|source| StateError::Store { path: dir.display().to_string(), source })
+    store::audit::verify_file(
+        &boundary::database(dir),
+        &boundary::checkpoints(dir),
+        CheckpointKeys::new(key.checkpoint_keys()),
+    )
+    .map_err(|source| StateError::Store { path: dir.display().to_string(), source })
 }

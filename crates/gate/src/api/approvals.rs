@@ -1,5 +1,6 @@
 //! Approvals as they are looked at, and the decision on one.
 
+use super::Cursor;
 use model::{ApprovalId, ApprovalState, CallId, Effect, Timestamp};
 use schemars::JsonSchema;
 use secrecy::SecretString;
@@ -39,6 +40,8 @@ pub struct ApprovalView {
     pub caller: String,
     /// Agent, workflow or person.
     pub caller_kind: String,
+    /// Whose key it is, by name; none where a person asked.
+    pub owner: Option<String>,
     /// Through what client.
     pub client: Option<String>,
     /// What held it.
@@ -57,8 +60,29 @@ pub struct ApprovalView {
     pub expires_at: Timestamp,
     /// Who decided, by name.
     pub decided_by: Option<String>,
+    /// When that was.
+    pub decided_at: Option<Timestamp>,
     /// What that person said.
     pub decision_reason: Option<String>,
+}
+
+/// Which approvals; none of a member means any.
+#[derive(Clone, Debug, Default)]
+pub struct ApprovalFilter {
+    /// Where it stands.
+    pub state: Option<ApprovalState>,
+    /// A tool, by either name.
+    pub tool: Option<String>,
+    /// Id or name of a connection.
+    pub connection: Option<String>,
+    /// A caller's id or name; a key has only its own approvals anyway.
+    pub caller: Option<String>,
+    /// Asked not before.
+    pub from: Option<Timestamp>,
+    /// Asked not after.
+    pub to: Option<Timestamp>,
+    /// Which page.
+    pub page: Cursor,
 }
 
 /// A person's decision.

@@ -17,6 +17,15 @@ pub struct Requester {
     pub source: Source,
     /// When the person's password was last proved in this session; none for keys.
     pub proved_at: Option<Timestamp>,
+    /// The id of the person's session; none for keys.
+    pub session: Option<String>,
+}
+
+impl Requester {
+    /// Somebody who asks outside any session.
+    pub(crate) fn new(caller: Caller, source: Source) -> Self {
+        Self { caller, source, proved_at: None, session: None }
+    }
 }
 
 /// One request for a tool.

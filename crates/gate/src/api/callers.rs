@@ -1,6 +1,6 @@
 //! Keys, people, sessions: what is handed in, and what is shown. No secret is shown but once, when it is made.
 
-use model::{CallerId, NameSet, Role, Timestamp};
+use model::{CallerId, NameSet, Role, Source, Timestamp};
 use schemars::JsonSchema;
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
@@ -31,6 +31,65 @@ pub struct NewKey {
     /// When it ends.
     #[serde(default)]
     pub expires_at: Option<Timestamp>,
+    /// Requests a minute; the gateway's default where it is missing.
+    #[serde(default)]
+    pub requests_per_minute: Option<u32>,
+    /// What others should know about it.
+    #[serde(default)]
+    pub notes: Option<String>,
+}
+
+impl NewKey {
+    /// A key for every tool of the only connection.
+    pub fn new(name: impl Into<String>, kind: KeyKind) -> Self {
+        Self {
+            name: name.into(),
+            kind,
+            connection: None,
+            tools: None,
+            customers: None,
+            plan_only: false,
+            names: NameSet::default(),
+            expires_at: None,
+            requests_per_minute: None,
+            notes: None,
+        }
+    }
+}
+
+/// A change to a key; what is missing stays. Its kind, connection and owner never change.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct KeyChange {
+    /// What the record calls it.
+    pub name: Option<String>,
+    /// Tools it is narrowed to, by either name; null means all.
+    #[serde(deserialize_with = "told")]
+    #[schemars(with = "Option<Vec<String>>")]
+    pub tools: Option<Option<Vec<String>>>,
+    /// Customers it is narrowed to, by id; null means all.
+    #[serde(deserialize_with = "told")]
+    #[schemars(with = "Option<Vec<i64>>")]
+    pub customers: Option<Option<Vec<i64>>>,
+    /// Whether changes and runs answer with their plan.
+    pub plan_only: Option<bool>,
+    /// Which names it is shown.
+    pub names: Option<NameSet>,
+    /// When it ends; null means never.
+    #[serde(deserialize_with = "told")]
+    #[schemars(with = "Option<Timestamp>")]
+    pub expires_at: Option<Option<Timestamp>>,
+    /// Requests a minute; null means the gateway's default.
+    #[serde(deserialize_with = "told")]
+    #[schemars(with = "Option<u32>")]
+    pub requests_per_minute: Option<Option<u32>>,
+    /// What others should know about it.
+    pub notes: Option<String>,
+}
+
+/// Tells a member that is null from one that is missing.
+fn told<'de, T: Deserialize<'de>, D: serde::Deserializer<'de>>(given: D) -> Result<Option<T>, D::Error> {
+    T::deserialize(given).map(Some)
 }
 
 /// Agent or workflow.
@@ -72,6 +131,12 @@ pub struct KeyView {
     pub revoked_at: Option<Timestamp>,
     /// When it was last used.
     pub last_used_at: Option<Timestamp>,
+    /// Requests a minute that it may make.
+    pub requests_per_minute: u32,
+    /// What others should know about it.
+    pub notes: String,
+    /// Whether it is let in today: not revoked, not past its end, its owner not disabled.
+    pub active: bool,
 }
 
 /// A key's secret, handed out once.
@@ -122,4 +187,48 @@ pub struct NewSession {
     pub person: PersonView,
     /// When it ends.
     pub expires_at: Timestamp,
+}
+
+/// A change to somebody's account; what is missing stays.
+#[derive(Clone, Copy, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct PersonChange {
+    /// What they may do.
+    pub role: Option<Role>,
+    /// Whether they may sign in at all.
+    pub disabled: Option<bool>,
+}
+
+/// Another password.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PasswordChange {
+    /// The new one, 8 characters or more.
+    #[schemars(with = "String", extend("format" = "password", "writeOnly" = true))]
+    pub password: SecretString,
+    /// The one until now; needed to change one's own.
+    #[serde(default)]
+    #[schemars(with = "Option<String>", extend("format" = "password", "writeOnly" = true))]
+    pub old_password: Option<SecretString>,
+}
+
+/// A session as it is looked at; never its token.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct SessionView {
+    /// Its id.
+    pub id: String,
+    /// Whose it is, by name.
+    pub person: String,
+    /// Whether it is the one that asks.
+    pub current: bool,
+    /// When it began.
+    pub created_at: Timestamp,
+    /// When it was last used, to the minute.
+    pub seen_at: Timestamp,
+    /// When it ends, used or not.
+    pub expires_at: Timestamp,
+    /// When it ends if it is not used until then.
+    pub idle_until: Timestamp,
+    /// From where it was begun.
+    pub source: Source,
 }

@@ -1,5 +1,6 @@
 //! Calls as they are looked at.
 
+use super::Cursor;
 use model::answer::TargetOutcome;
 use model::{ApprovalId, CallId, CallState, Outcome, Problem, Timestamp};
 use schemars::JsonSchema;
@@ -39,6 +40,27 @@ pub struct CallView {
     pub run_at: Option<Timestamp>,
     /// When it was over.
     pub finished_at: Option<Timestamp>,
+}
+
+/// Which calls; none of a member means any.
+#[derive(Clone, Debug, Default)]
+pub struct CallFilter {
+    /// Where it stands.
+    pub state: Option<CallState>,
+    /// A tool, by either name.
+    pub tool: Option<String>,
+    /// Id or name of a connection.
+    pub connection: Option<String>,
+    /// A caller's id or name; a key has only its own calls anyway.
+    pub caller: Option<String>,
+    /// What came of it.
+    pub outcome: Option<Outcome>,
+    /// Asked not before.
+    pub from: Option<Timestamp>,
+    /// Asked not after.
+    pub to: Option<Timestamp>,
+    /// Which page.
+    pub page: Cursor,
 }
 
 /// One target of a call as it is looked at; without an outcome until there is one.

@@ -8,6 +8,7 @@ mod calls;
 mod connections;
 mod page;
 mod record;
+mod webhooks;
 
 pub use approvals::*;
 pub use ask::*;
@@ -16,3 +17,4 @@ pub use calls::*;
 pub use connections::*;
 pub use page::*;
 pub use record::*;
+pub use webhooks::*;

@@ -23,3 +23,10 @@ pub struct Cursor {
     #[serde(default)]
     pub limit: Option<u32>,
 }
+
+impl Cursor {
+    /// How many rows a page has at most.
+    pub fn rows(&self) -> u32 {
+        self.limit.unwrap_or(50).clamp(1, 500)
+    }
+}

@@ -1,7 +1,7 @@
 //! What happened, and what is the matter: audit entries, events, stop switches, findings.
 
 use super::Cursor;
-use model::{ConnectionId, Timestamp};
+use model::{ConnectionId, Outcome, Timestamp};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -65,9 +65,18 @@ pub struct AuditFilter {
     /// A tool, by either name.
     #[serde(default)]
     pub tool: Option<String>,
+    /// One kind of event.
+    #[serde(default)]
+    pub event: Option<String>,
     /// One call's entries.
     #[serde(default)]
     pub call: Option<String>,
+    /// What came of the call that the entry tells the end of.
+    #[serde(default)]
+    pub outcome: Option<Outcome>,
+    /// The id of a customer that the entry's targets belong to or its arguments name.
+    #[serde(default)]
+    pub customer: Option<i64>,
     /// Not before.
     #[serde(default)]
     pub from: Option<Timestamp>,
@@ -82,6 +91,9 @@ pub struct AuditFilter {
 /// Something that happened, for whoever follows live.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Event {
+    /// Its place among all events of this process.
+    #[serde(skip)]
+    pub number: u64,
     /// What kind of thing changed.
     pub topic: Topic,
     /// The id of what changed.

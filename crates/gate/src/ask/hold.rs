@@ -4,16 +4,35 @@ use crate::gate::{Gate, store_problem};
 use model::{CallId, CallState, Problem};
 use std::time::Duration;
 use store::calls::CallRow;
+use store::{Change, Topic};
+use tokio::sync::broadcast::Receiver;
 use tokio::time::Instant;
 
 /// The longest that anything is held: several clients give up at 60 s.
 pub(crate) const MOST: Duration = Duration::from_secs(45);
 
+/// Returns when something may have happened to a call, here or on another node. A change that was missed costs one
+/// more look.
+async fn may_concern(changes: &mut Receiver<Change>, row: &CallRow) {
+    loop {
+        let Ok(Change { topic, id, .. }) = changes.recv().await else { return };
+        let concerns = match topic {
+            Topic::Call => id == row.call.id.as_str(),
+            Topic::Approval => row.call.approval_id.as_ref().is_none_or(|own| id == own.as_str()),
+            Topic::Anything => true,
+            _ => false,
+        };
+        if concerns {
+            return;
+        }
+    }
+}
+
 impl Gate {
     /// The call as soon as it is over, or as it is when the time is up. A call that may run at once is waited for
     /// the longest, a pending one only as long as asked.
     pub(crate) async fn wait_for(&self, id: &CallId, hold: Duration) -> Result<Option<CallRow>, Problem> {
-        let mut events = self.inner.store.changes();
+        let mut changes = self.inner.store.changes();
         let start = Instant::now();
         loop {
             let Some(row) = self.call_row(id).await? else { return Ok(None) };
@@ -24,12 +43,11 @@ impl Gate {
                 CallState::Queued | CallState::Executing | CallState::Pending => hold.min(MOST),
             };
             let until = start + patience;
-            if Instant::now() >= until || self.inner.stopping.is_cancelled() {
+            if Instant::now() >= until || self.inner.draining.is_cancelled() {
                 return Ok(Some(row));
             }
-            // Whatever wakes us, the state is read again; a change that was missed costs one more look.
-            let _ =
-                tokio::time::timeout_at(until, self.inner.stopping.run_until_cancelled(events.recv())).await;
+            let change = self.inner.draining.run_until_cancelled(may_concern(&mut changes, &row));
+            let _ = tokio::time::timeout_at(until, change).await;
         }
     }
 

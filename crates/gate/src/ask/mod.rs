@@ -13,17 +13,20 @@ pub(crate) mod replay;
 mod write;
 
 use crate::api::{Answer, Ask, Requester};
-use crate::gate::{Gate, new_call_id};
+use crate::gate::{Gate, going_down, new_call_id};
 use crate::record::{Exchanges, Line};
 use crate::registry::Live;
+use idempotency::Start;
 use catalog::entry::Action;
 use catalog::{Context, Entry, Progress};
 use model::secret::Vault;
-use model::{CallId, Effect, Kind, Mode, Problem};
+use model::{CallId, Effect, Mode, Problem};
 use serde_json::Value;
 use std::sync::{Arc, Mutex};
+use store::idempotency::Attempt;
 
 pub(crate) use hold::MOST as MOST_HOLD;
+pub(crate) use idempotency::{KEPT as KEEP_IDEMPOTENCY, place as idempotency_place};
 pub(crate) use write::shown as shown_write;
 
 /// A request that was let in: the tool exists for the caller, and this is its policy.
@@ -43,9 +46,22 @@ impl Gate {
     /// Everything that keeps the call from being answered, held or run, as a [`Problem`] that says whether anything
     /// was changed.
     pub async fn ask(&self, ask: Ask) -> Result<Answer, Problem> {
+        let begun = self.inner.metrics.begin(&ask);
+        let answer = self.answer(ask).await;
+        begun.answered(&answer);
+        answer
+    }
+
+    async fn answer(&self, ask: Ask) -> Result<Answer, Problem> {
         if self.inner.stopping.is_cancelled() {
-            return Err(Problem::new(Kind::ShuttingDown, "the gateway is going down").retryable(true));
+            return Err(going_down());
         }
+        // A gateway that goes down waits for what it has begun to answer.
+        let _begun = self.inner.tasks.token();
+        let _seat = match self.call_seat(&ask.requester) {
+            Ok(seat) => seat,
+            Err(problem) => return Err(self.refused(&ask, None, problem).await),
+        };
         let admitted = match self.admit(&ask) {
             Ok(admitted) => admitted,
             Err(problem) => return Err(self.refused(&ask, None, problem).await),
@@ -53,35 +69,41 @@ impl Gate {
         if let Err(problem) = admitted.tool.check_arguments(&ask.arguments) {
             return Err(self.refused(&ask, Some(&admitted), problem).await);
         }
-        let call_id = match &ask.idempotency_key {
-            None => new_call_id(),
-            Some(key) => match self.claim_idempotency(&ask, &admitted, key).await? {
-                idempotency::Claim::New(call_id) => call_id,
-                idempotency::Claim::Answered(answer) => return Ok(answer),
-                idempotency::Claim::Call(call_id) => {
-                    return self.replay(&ask.requester, &call_id, ask.hold).await;
-                }
-            },
+        let Some(key) = &ask.idempotency_key else {
+            return self.work(&ask, &admitted, new_call_id(), None).await;
         };
+        match self.claim_idempotency(&ask, &admitted, key).await? {
+            Start::Answered(answer) => Ok(answer),
+            Start::Call(call_id) => self.replay(&ask.requester, &call_id, ask.hold).await,
+            Start::Work(call_id, held) => {
+                let answer = held.during(self.work(&ask, &admitted, call_id, held.attempt())).await;
+                held.end(&answer).await;
+                answer
+            }
+        }
+    }
+
+    /// Reads or plans, whatever the request asks for, under this id.
+    async fn work(
+        &self,
+        ask: &Ask,
+        admitted: &Admitted,
+        call_id: CallId,
+        attempt: Option<Attempt>,
+    ) -> Result<Answer, Problem> {
         let answer = match &admitted.tool.action {
             // It puts its own failure on the record.
-            Action::Read(reader) if admitted.mode == Mode::Auto => Ok(self
-                .read_now(&ask, &admitted, reader, call_id.clone())
-                .await
-                .map_err(|p| of_call(p, &call_id))?),
-            Action::Read(reader) => self.hold_read(&ask, &admitted, reader, call_id.clone()).await,
-            Action::Write(writer) => self.plan_write(&ask, &admitted, writer, call_id.clone()).await,
-        };
-        let answer = match answer {
-            Ok(answer) => answer,
-            Err(problem) => {
-                return Err(self.refused(&ask, Some(&admitted), of_call(problem, &call_id)).await);
+            Action::Read(reader) if admitted.mode == Mode::Auto => {
+                let answer = self.read_now(ask, admitted, reader, call_id.clone()).await;
+                return answer.map_err(|problem| of_call(problem, &call_id));
             }
+            Action::Read(reader) => self.hold_read(ask, admitted, reader, call_id.clone(), attempt).await,
+            Action::Write(writer) => self.plan_write(ask, admitted, writer, call_id.clone(), attempt).await,
         };
-        if let Some(key) = &ask.idempotency_key {
-            self.keep_idempotent_answer(&ask, key, &call_id, &answer).await?;
+        match answer {
+            Ok(answer) => Ok(answer),
+            Err(problem) => Err(self.refused(ask, Some(admitted), of_call(problem, &call_id)).await),
         }
-        Ok(answer)
     }
 
     /// What a tool is given when it works for this call.
@@ -106,7 +128,7 @@ impl Gate {
                 who.clone(),
             )),
             progress,
-            vault: Mutex::new(Vault::new(self.inner.vault_key)),
+            vault: Mutex::new(Vault::new(self.inner.sealer.marks_key())),
         }
     }
 

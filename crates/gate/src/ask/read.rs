@@ -3,10 +3,12 @@
 use super::Admitted;
 use crate::api::{Answer, Ask};
 use crate::gate::Gate;
+use crate::limits;
 use crate::record::{Exchanges, Line};
 use catalog::entry::Reader;
 use model::{CallId, Plan, Problem, plan};
 use std::sync::Arc;
+use store::idempotency::Attempt;
 
 impl Gate {
     pub(super) async fn read_now(
@@ -24,7 +26,9 @@ impl Gate {
         let result = match prepared {
             Ok(prepared) => {
                 let arguments = prepared.arguments;
-                (reader.read)(&cx, arguments.clone()).await.map(|result| (arguments, result))
+                let most = self.inner.options.limits.result_bytes;
+                let read = (reader.read)(&cx, arguments.clone()).await;
+                read.and_then(|result| limits::check_result(&result, most).map(|()| (arguments, result)))
             }
             Err(problem) => Err(problem),
         };
@@ -61,6 +65,7 @@ impl Gate {
         admitted: &Admitted,
         reader: &Reader,
         call_id: CallId,
+        attempt: Option<Attempt>,
     ) -> Result<Answer, Problem> {
         let exchanges = Arc::new(Exchanges::default());
         let live = &admitted.live;
@@ -89,6 +94,7 @@ impl Gate {
             secrets: Default::default(),
             reason: None,
             write_targets: Vec::new(),
+            attempt,
         };
         self.hold_or_queue(ask, admitted, frozen, exchanges.take()).await
     }

@@ -4,6 +4,7 @@ use super::{Admitted, split_reason};
 use crate::api::{Answer, Ask, Planned};
 use crate::decide::expire_overdue;
 use crate::gate::{Gate, Refused, new_id, secrets_place};
+use crate::limits;
 use crate::record::{Exchanges, Line};
 use catalog::entry::Writer;
 use model::time::whole_millis;
@@ -14,6 +15,7 @@ use model::{
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use store::idempotency::Attempt;
 use store::Topic;
 use store::calls::CallRow;
 
@@ -28,6 +30,8 @@ pub(super) struct Frozen {
     pub(super) write_targets: Vec<Option<i64>>,
     pub(super) secrets: BTreeMap<String, String>,
     pub(super) reason: Option<String>,
+    /// The request under the caller's Idempotency-Key, where it has one.
+    pub(super) attempt: Option<Attempt>,
 }
 
 impl Gate {
@@ -37,6 +41,7 @@ impl Gate {
         admitted: &Admitted,
         writer: &Writer,
         call_id: CallId,
+        attempt: Option<Attempt>,
     ) -> Result<Answer, Problem> {
         let live = &admitted.live;
         self.check_not_stopped(&live.connection.id).await?;
@@ -68,6 +73,7 @@ impl Gate {
             secrets: cx.vault.into_inner().expect("no holder of the vault panics").into_values(),
             reason,
             write_targets,
+            attempt,
         };
         if ask.requester.caller.plan_only {
             return self.answer_plan(ask, admitted, &frozen, exchanges.take()).await;
@@ -108,23 +114,33 @@ impl Gate {
         let now = self.now();
         let write_targets = frozen.write_targets.clone();
         let confirm = frozen.plan.confirmation();
+        let attempt = frozen.attempt.clone();
         let row = self.row(ask, admitted, frozen, held);
         let approval = held.then(|| self.approval_for(&row, admitted, confirm));
         let ttl = self.inner.options.approval_ttl;
+        let (caller, most_pending) =
+            (ask.requester.caller.clone(), self.inner.options.limits.pending_approvals);
         let asked = self
             .inner
             .store
             .write(move |tx| -> Result<CallId, Refused> {
                 expire_overdue(tx, now, ttl)?;
                 if store::calls::get(tx, &row.call.id)?.is_some() {
-                    // The same Idempotency-Key came twice at once, and the other was quicker.
+                    // The same Idempotency-Key came twice, and the other was quicker.
                     return Ok(row.call.id.clone());
                 }
-                if let Some(open) = store::calls::find_open(tx, &row.fingerprint)? {
-                    return Ok(open.call.id);
+                let open = store::calls::find_open(tx, &row.fingerprint)?;
+                let same = match open {
+                    Some(open) => Some(open),
+                    None => store::calls::find_untold(tx, &row.fingerprint)?,
+                };
+                if let Some(same) = same {
+                    Gate::stand_for(tx, attempt.as_ref(), &same.call.id)?;
+                    return Ok(same.call.id);
                 }
-                if let Some(over) = store::calls::find_untold(tx, &row.fingerprint)? {
-                    return Ok(over.call.id);
+                if approval.is_some() {
+                    let pending = store::approvals::count_pending(tx, &row.call.caller_id)?;
+                    limits::check_pending(&caller, pending, most_pending)?;
                 }
                 store::calls::insert(tx, &row)?;
                 store::writes::insert_all(tx, &row.call.id, &write_targets)?;

@@ -1,10 +1,11 @@
 //! Looking at approvals: what a person is shown before deciding, and what a key sees of its own.
 
 use super::no_such;
-use crate::api::{ApprovalView, Cursor, Page, Requester};
+use crate::admin::filter::{canonical_name, just_after};
+use crate::api::{ApprovalFilter, ApprovalView, Page, Requester};
 use crate::ask::replay::plan_of;
 use crate::gate::{Gate, store_problem};
-use model::{Approval, ApprovalId, ApprovalState, CallerId, Kind, Plan, Problem, secret};
+use model::{Approval, ApprovalId, ApprovalState, CallerId, ConnectionId, Kind, Plan, Problem, secret};
 use serde_json::{Value, json};
 
 impl Gate {
@@ -20,16 +21,23 @@ impl Gate {
     /// Approvals, newest first; a key sees its own.
     ///
     /// # Errors
-    /// A cursor that is none.
+    /// A cursor that is none; a name that several callers have.
     pub async fn approvals(
         &self,
         who: &Requester,
-        state: Option<ApprovalState>,
-        page: Cursor,
+        wanted: ApprovalFilter,
     ) -> Result<Page<ApprovalView>, Problem> {
         self.expire_now().await?;
-        let filter = store::approvals::Filter { state, caller: own_only(who) };
-        let limit = page.limit.unwrap_or(50).clamp(1, 500);
+        let ApprovalFilter { state, tool, connection, caller, from, to, page } = wanted;
+        let filter = store::approvals::Filter {
+            state,
+            caller: self.caller_to_show(who, caller).await?,
+            connection: connection.map(|name| ConnectionId::new(self.connection_on_record(name))),
+            tool: tool.map(canonical_name),
+            from,
+            to: to.map(just_after),
+        };
+        let limit = page.rows();
         let found = self
             .inner
             .store
@@ -70,20 +78,8 @@ impl Gate {
         let now = self.now();
         let state = approval.state_at(now);
         let nobody = if state == ApprovalState::Pending { self.nobody_can_decide(&row).await? } else { None };
-        let decider = approval.decided_by.clone();
-        let decided_by = match decider {
-            None => None,
-            Some(id) => {
-                let lookup = id.clone();
-                let person = self
-                    .inner
-                    .store
-                    .read(move |tx| store::people::get(tx, &lookup))
-                    .await
-                    .map_err(store_problem)?;
-                Some(person.map_or_else(|| id.to_string(), |person| person.name))
-            }
-        };
+        let decided_by = self.name_of(approval.decided_by.clone()).await?;
+        let owner = self.name_of(self.owner_of(&row.call.caller_id).await?).await?;
         let live = self.inner.registry.get(&approval.connection_id);
         Ok(ApprovalView {
             state,
@@ -101,6 +97,7 @@ impl Gate {
             reason: approval.reason,
             caller: row.caller_name,
             caller_kind: self.kind_of(&row.call.caller_id).await?,
+            owner,
             client: row.source.client,
             held_by: approval.held_by,
             confirm_required: approval.confirm_required,
@@ -110,10 +107,19 @@ impl Gate {
             created_at: approval.created_at,
             expires_at: approval.expires_at,
             decided_by,
+            decided_at: approval.decided_at,
             decision_reason: approval.decision_reason,
             id: approval.id,
             call_id: approval.call_id,
         })
+    }
+
+    /// What a person is called; their id, where the account is gone.
+    async fn name_of(&self, person: Option<CallerId>) -> Result<Option<String>, Problem> {
+        let Some(id) = person else { return Ok(None) };
+        let lookup = id.clone();
+        let found = self.inner.store.read(move |tx| store::people::get(tx, &lookup)).await.map_err(store_problem)?;
+        Ok(Some(found.map_or_else(|| id.to_string(), |person| person.name)))
     }
 
     /// What kind of caller an id belongs to.
@@ -145,14 +151,9 @@ fn targets_with_facts(plan: &Plan, facts: &Value) -> Vec<Value> {
         .collect()
 }
 
-/// Which caller a list is narrowed to: people see everybody's, a key its own.
-pub(crate) fn own_only(who: &Requester) -> Option<CallerId> {
-    (!who.caller.is_person()).then(|| who.caller.id.clone())
-}
-
 pub(crate) fn list_problem(error: store::Error) -> Problem {
     match error {
-        store::Error::Cursor => Problem::new(Kind::BadRequest, "this cursor is not one that a list gave out")
+        store::Error::Cursor => Problem::new(Kind::InvalidArguments, "this cursor is not one that a list gave out")
             .hint("start again without a cursor"),
         other => store_problem(other),
     }

@@ -8,7 +8,7 @@ mod expire;
 mod look;
 
 pub(crate) use expire::expire_overdue;
-pub(crate) use look::{list_problem, own_only};
+pub(crate) use look::list_problem;
 
 use crate::api::{ApprovalView, Decision, Requester, Verdict};
 use crate::gate::{Gate, Refused, store_problem};

@@ -1,10 +1,11 @@
 //! Looking at calls.
 
-use crate::api::{CallView, Cursor, Page, Requester, TargetState};
+use crate::api::{CallFilter, CallView, Page, Requester, TargetState};
+use crate::admin::filter::{canonical_name, just_after};
 use crate::ask::replay::{plan_of, target_outcomes};
-use crate::decide::{list_problem, own_only};
+use crate::decide::list_problem;
 use crate::gate::{Gate, store_problem};
-use model::{CallId, CallState, Kind, Problem};
+use model::{CallId, ConnectionId, Kind, Problem};
 use store::calls::CallRow;
 
 impl Gate {
@@ -26,15 +27,19 @@ impl Gate {
     /// Calls, newest first; a key sees its own.
     ///
     /// # Errors
-    /// A cursor that is none.
-    pub async fn calls(
-        &self,
-        who: &Requester,
-        state: Option<CallState>,
-        page: Cursor,
-    ) -> Result<Page<CallView>, Problem> {
-        let filter = store::calls::Filter { caller: own_only(who), connection: None, state };
-        let limit = page.limit.unwrap_or(50).clamp(1, 500);
+    /// A cursor that is none; a name that several callers have.
+    pub async fn calls(&self, who: &Requester, wanted: CallFilter) -> Result<Page<CallView>, Problem> {
+        let CallFilter { state, tool, connection, caller, outcome, from, to, page } = wanted;
+        let filter = store::calls::Filter {
+            caller: self.caller_to_show(who, caller).await?,
+            connection: connection.map(|name| ConnectionId::new(self.connection_on_record(name))),
+            state,
+            tool: tool.map(canonical_name),
+            outcome,
+            from,
+            to: to.map(just_after),
+        };
+        let limit = page.rows();
         let found = self
             .inner
             .store

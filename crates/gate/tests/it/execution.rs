@@ -147,7 +147,7 @@ async fn plan_mode_answers_with_the_plan_and_raises_nothing() {
     let answer = house.ask(&planner, "n_central-run-direct-task", arguments).await.unwrap();
     let Answer::Planned(planned) = answer else { panic!("{answer:?}") };
     assert_eq!(planned.writes.len(), 1);
-    let approvals = house.gate.approvals(&house.dana, None, Default::default()).await.unwrap();
+    let approvals = house.gate.approvals(&house.dana, Default::default()).await.unwrap();
     assert!(approvals.items.is_empty());
     house.shut().await;
 }

@@ -103,11 +103,19 @@ pub fn list(tx: &mut Tx<'_>, filter: &Filter, cursor: Option<&str>, limit: u32) 
         }
     };
     let rows: Vec<(i64, Entry)> = tx.all(sql, &params, |row| Ok((row.get("time")?, read(row)?)))?;
-    let page = Page::cut(rows, limit, |(time, entry)| Place {
-        time: *time,
-        rest: format!("{}~{}", entry.seq, entry.chain),
-    });
+    let page =
+        Page::cut(rows, limit, |(time, entry)| Place { time: *time, rest: within(entry.seq, &entry.chain) });
     Ok(Page { items: page.items.into_iter().map(|(_, entry)| entry).collect(), next: page.next })
+}
+
+/// The cursor that goes on after an entry.
+pub fn place(time: i64, seq: u64, chain: &str) -> String {
+    Place { time, rest: within(seq, chain) }.to_string()
+}
+
+/// What tells apart the entries of one millisecond.
+fn within(seq: u64, chain: &str) -> String {
+    format!("{seq}~{chain}")
 }
 
 /// What an entry says.

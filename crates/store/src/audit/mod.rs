@@ -8,7 +8,7 @@ mod verify;
 
 pub(crate) use verify::{Ends, first_break, leads_to};
 
-pub use list::{Filter, chains, content, list, scan};
+pub use list::{Filter, chains, content, list, place, scan};
 pub use verify::{Verdict, verify_database, verify_file};
 
 use crate::sql::bind;

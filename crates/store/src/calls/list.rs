@@ -4,7 +4,7 @@ use super::{CallRow, read, select};
 use crate::page::{Page, Place};
 use crate::sql::bind;
 use crate::{Result, Tx};
-use model::{CallState, CallerId, ConnectionId, time};
+use model::{CallState, CallerId, ConnectionId, Outcome, Timestamp, time};
 
 /// Which calls are wanted; none of a member means any.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -15,6 +15,14 @@ pub struct Filter {
     pub connection: Option<ConnectionId>,
     /// Those in one state.
     pub state: Option<CallState>,
+    /// Those of one tool, by its canonical name.
+    pub tool: Option<String>,
+    /// Those that ended so.
+    pub outcome: Option<Outcome>,
+    /// Those not asked before this.
+    pub from: Option<Timestamp>,
+    /// Those asked before this.
+    pub to: Option<Timestamp>,
 }
 
 // A text of its own for one caller: no database looks into an index for `… OR $n IS NULL`, and a caller may have
@@ -24,8 +32,9 @@ macro_rules! page {
         concat!(
             select!("WHERE "),
             $narrowed,
-            "(connection_id = $1 OR $1 IS NULL) AND (state = $2 OR $2 IS NULL) AND (created_at, id) < ($3, $4)
-             ORDER BY created_at DESC, id DESC LIMIT $5"
+            "(connection_id = $1 OR $1 IS NULL) AND (state = $2 OR $2 IS NULL) AND (tool = $3 OR $3 IS NULL)
+                 AND (outcome = $4 OR $4 IS NULL) AND created_at >= $5 AND (created_at, id) < ($6, $7)
+             ORDER BY created_at DESC, id DESC LIMIT $8"
         )
     };
 }
@@ -35,14 +44,26 @@ macro_rules! page {
 /// # Errors
 /// [`crate::Error::Cursor`] for a cursor that this list did not give out.
 pub fn list(tx: &mut Tx<'_>, filter: &Filter, cursor: Option<&str>, limit: u32) -> Result<Page<CallRow>> {
-    let Place { time, rest } = Place::before(cursor)?;
-    let (connection, state, count) = (filter.connection.as_ref(), filter.state, limit.saturating_add(1));
-    let rows = match &filter.caller {
-        None => tx.all(page!(""), bind![connection, state, time, rest, count], read),
+    let Place { time, rest } = Place::before(cursor)?.min(Place::until(filter.to));
+    let mut params = bind![
+        filter.connection.as_ref(),
+        filter.state,
+        filter.tool.as_ref(),
+        filter.outcome,
+        filter.from.map_or(i64::MIN, time::to_millis),
+        time,
+        rest,
+        limit.saturating_add(1)
+    ]
+    .to_vec();
+    let sql = match &filter.caller {
+        None => page!(""),
         Some(caller) => {
-            tx.all(page!("caller_id = $6 AND "), bind![connection, state, time, rest, count, caller], read)
+            params.push(caller.into());
+            page!("caller_id = $9 AND ")
         }
-    }?;
+    };
+    let rows = tx.all(sql, &params, read)?;
     Ok(Page::cut(rows, limit, |row| Place {
         time: time::to_millis(row.call.created_at),
         rest: row.call.id.to_string(),

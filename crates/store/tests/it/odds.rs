@@ -2,38 +2,47 @@
 
 use crate::support::{at, on_every_backend, sealed, write};
 use model::{CallId, CallerId, ConnectionId};
-use store::idempotency::{self, Remembered};
+use store::idempotency::{self, Attempt, Claim};
 use store::stops::{self, EVERYTHING, Stop};
 use store::{limits, settings};
 
+/// An attempt under the key `x`.
+fn attempt(caller: &str, id: &str) -> Attempt {
+    Attempt { caller: CallerId::new(caller), key: "x".into(), id: id.into() }
+}
+
 #[tokio::test]
-async fn an_idempotency_key_belongs_to_one_caller_and_one_body() {
+async fn an_idempotency_key_belongs_to_one_caller_one_body_and_one_attempt() {
     on_every_backend(async |store| {
         write(&store, |tx| {
-            let (mine, other) = (CallerId::new("k1"), CallerId::new("k2"));
-            let first =
-                Remembered { body_hash: "h1".into(), call_id: None, response: None, created_at: at(0) };
-            assert!(idempotency::put(tx, &mine, "x", &first)?);
-            assert_eq!(idempotency::get(tx, &mine, "x")?.as_ref(), Some(&first));
-            assert_eq!(idempotency::get(tx, &other, "x")?, None);
+            let (one, two) = (attempt("k1", "a1"), attempt("k1", "a2"));
+            let (first, second) = (CallId::new("c1"), CallId::new("c2"));
+            let claim = idempotency::claim(tx, &one, "h1", &first, at(0), at(10))?;
+            assert_eq!(claim, Claim::Mine(first.clone()));
+            assert_eq!(idempotency::claim(tx, &two, "h1", &second, at(1), at(11))?, Claim::Busy);
+            assert_eq!(idempotency::claim(tx, &two, "h2", &second, at(1), at(11))?, Claim::OtherBody);
+            let elsewhere = idempotency::claim(tx, &attempt("k2", "a3"), "h2", &second, at(1), at(11))?;
+            assert_eq!(elsewhere, Claim::Mine(second.clone()));
 
-            let then = Remembered {
-                call_id: Some(CallId::new("c1")),
-                response: Some(sealed(1)),
-                created_at: at(50),
-                ..first.clone()
-            };
-            assert!(idempotency::put(tx, &mine, "x", &then)?);
-            let kept = Remembered { created_at: at(0), ..then.clone() };
+            // One that lives on keeps it, one that died leaves it, under the same id.
+            assert!(idempotency::renew(tx, &one, at(20))?);
+            assert_eq!(idempotency::claim(tx, &two, "h1", &second, at(15), at(25))?, Claim::Busy);
             assert_eq!(
-                idempotency::get(tx, &mine, "x")?.as_ref(),
-                Some(&kept),
-                "its age is that of its first use"
+                idempotency::claim(tx, &two, "h1", &second, at(20), at(30))?,
+                Claim::Mine(first.clone())
             );
+            assert!(!idempotency::renew(tx, &one, at(40))?);
+            assert!(!idempotency::end(tx, &one, Some(&sealed(1)))?);
 
-            let another = Remembered { body_hash: "h2".into(), ..then };
-            assert!(!idempotency::put(tx, &mine, "x", &another)?);
-            assert_eq!(idempotency::get(tx, &mine, "x")?, Some(kept));
+            // What failed may be asked again, what was answered is replayed.
+            assert!(idempotency::end(tx, &two, None)?);
+            assert_eq!(
+                idempotency::claim(tx, &one, "h1", &second, at(21), at(31))?,
+                Claim::Mine(first.clone())
+            );
+            assert!(idempotency::end(tx, &one, Some(&sealed(1)))?);
+            let again = idempotency::claim(tx, &two, "h1", &second, at(22), at(32))?;
+            assert_eq!(again, Claim::Answered(first, sealed(1)));
             assert_eq!(idempotency::delete_older(tx, at(0))?, 0);
             assert_eq!(idempotency::delete_older(tx, at(1))?, 1);
             Ok(())

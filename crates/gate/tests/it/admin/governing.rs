@@ -153,6 +153,6 @@ async fn the_record_is_read_by_name_and_page_by_page() {
         page: gate::Cursor { cursor: Some("nonsense".into()), limit: None },
         ..Default::default()
     };
-    assert_eq!(kind(house.gate.audit(&house.admin, forged).await), Kind::BadRequest);
+    assert_eq!(kind(house.gate.audit(&house.admin, forged).await), Kind::InvalidArguments);
     house.shut().await;
 }
