@@ -122,7 +122,11 @@ async fn a_dead_webhook_holds_up_no_other() {
 async fn what_fails_for_days_is_given_up_and_the_webhook_disabled() {
     let house = house().await;
     let port = Receiver::new().await.port;
-    house.gate.add_webhook(&house.admin, new("jobs", &format!("http://127.0.0.1:{port}/"))).await.unwrap();
+    let new = NewWebhook {
+        events: Some(vec![WebhookEvent::ApprovalRequested]),
+        ..new("jobs", &format!("http://127.0.0.1:{port}/"))
+    };
+    house.gate.add_webhook(&house.admin, new).await.unwrap();
     house.hold_cleanup(&house.workstations(1).await).await;
     let begun = house.clock.now();
     let mut house = house;
