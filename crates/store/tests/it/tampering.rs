@@ -1,11 +1,12 @@
 //! Whoever edits the database file behind the gateway's back is found out, and the place is named.
 
+use crate::schema::Schema;
 use crate::support::at;
 use model::audit::{Break, Broken, SYSTEM_CHAIN};
 use rusqlite::Connection;
 use serde_json::json;
 use std::path::PathBuf;
-use store::audit::{Verdict, verify_file};
+use store::audit::{Verdict, verify_database, verify_file};
 use store::{Checkpoints, Error, Location, Options, Store, audit};
 use tempfile::TempDir;
 
@@ -14,11 +15,23 @@ pub(crate) const KEY: [u8; 32] = [7; 32];
 /// A state on disk with ten entries in the chain of a connection and three in that of the system.
 pub(crate) struct State {
     folder: TempDir,
+    /// Where the database is; a file where none is named.
+    schema: Option<Schema>,
+}
+
+/// The databases there are: a file, and a schema where there is a server.
+fn everywhere() -> Vec<Option<Schema>> {
+    let schema = Schema::new().map(Some);
+    [None].into_iter().chain(schema).collect()
 }
 
 impl State {
     pub(crate) async fn new() -> Self {
-        let state = State { folder: tempfile::tempdir().unwrap() };
+        Self::new_in(None).await
+    }
+
+    async fn new_in(schema: Option<Schema>) -> Self {
+        let state = State { folder: tempfile::tempdir().unwrap(), schema };
         let store = state.open();
         let entries = std::iter::repeat_n("acme", 10).chain(std::iter::repeat_n(SYSTEM_CHAIN, 3));
         state.append(&store, entries.collect()).await;
@@ -28,7 +41,11 @@ impl State {
 
     pub(crate) fn open(&self) -> Store {
         let checkpoints = Some(Checkpoints::file(self.checkpoints(), KEY));
-        Store::open(Location::Sqlite(self.database()), Options { checkpoints }).unwrap()
+        let location = match &self.schema {
+            Some(schema) => schema.location(),
+            None => Location::Sqlite(self.database()),
+        };
+        Store::open(location, Options { checkpoints }).unwrap()
     }
 
     /// Appends one entry to each of these chains, in one commit.
@@ -52,15 +69,41 @@ impl State {
     }
 
     pub(crate) fn edit(&self, sql: &str) {
-        Connection::open(self.database()).unwrap().execute_batch(sql).unwrap();
+        match &self.schema {
+            Some(schema) => schema.edit(sql),
+            None => Connection::open(self.database()).unwrap().execute_batch(sql).unwrap(),
+        }
     }
 
     pub(crate) fn verify(&self) -> Result<Verdict, Error> {
-        verify_file(&self.database(), &self.checkpoints(), &KEY)
+        match &self.schema {
+            Some(schema) => verify_database(&schema.url(), &self.checkpoints(), &KEY),
+            None => verify_file(&self.database(), &self.checkpoints(), &KEY),
+        }
     }
 
     pub(crate) fn broken(&self) -> Option<Broken> {
         self.verify().unwrap().broken
+    }
+}
+
+impl State {
+    /// Whether the database lets an edit through: PostgreSQL keeps nothing of another type than the column's.
+    fn takes(&self, edit: &str) -> bool {
+        self.schema.is_none() || !["'four'", "x'ff00'", "'x' WHERE"].iter().any(|other| edit.contains(other))
+    }
+
+    /// Edits the record, looks at it, and puts it back.
+    fn try_out(&self, edit: &str, look: impl FnOnce()) {
+        self.edit(
+            "CREATE TABLE entries_kept AS SELECT * FROM audit_entries; CREATE TABLE heads_kept AS SELECT * FROM audit_heads",
+        );
+        self.edit(edit);
+        look();
+        self.edit(
+            "DELETE FROM audit_entries; INSERT INTO audit_entries SELECT * FROM entries_kept; DROP TABLE entries_kept;
+             DELETE FROM audit_heads; INSERT INTO audit_heads SELECT * FROM heads_kept; DROP TABLE heads_kept",
+        );
     }
 }
 
@@ -110,10 +153,13 @@ async fn every_edit_of_the_table_is_named() {
             Break::Tail,
         ),
     ];
-    for (edit, seq, problem) in edits {
-        let state = State::new().await;
-        state.edit(edit);
-        assert_eq!(state.broken(), broken("acme", seq, problem), "{edit}");
+    for schema in everywhere() {
+        let state = State::new_in(schema).await;
+        for (edit, seq, problem) in &edits {
+            if state.takes(edit) {
+                state.try_out(edit, || assert_eq!(state.broken(), broken("acme", *seq, *problem), "{edit}"));
+            }
+        }
     }
 }
 
@@ -131,11 +177,14 @@ async fn every_edit_of_the_heads_is_named() {
             Break::Tail,
         ),
     ];
-    for (edit, seq, problem) in edits {
-        let state = State::new().await;
-        state.edit(edit);
-        let chain = if edit.contains("ghost") { "ghost" } else { "acme" };
-        assert_eq!(state.broken(), broken(chain, seq, problem), "{edit}");
+    for schema in everywhere() {
+        let state = State::new_in(schema).await;
+        for (edit, seq, problem) in &edits {
+            let chain = if edit.contains("ghost") { "ghost" } else { "acme" };
+            if state.takes(edit) {
+                state.try_out(edit, || assert_eq!(state.broken(), broken(chain, *seq, *problem), "{edit}"));
+            }
+        }
     }
 }
 
@@ -156,7 +205,11 @@ pub(crate) const CUT: &str = "DELETE FROM audit_entries WHERE chain = 'acme' AND
 impl State {
     /// A state that was written on after somebody edited it.
     pub(crate) async fn gone_on(edit: &str) -> Self {
-        let state = Self::new().await;
+        Self::gone_on_in(None, edit).await
+    }
+
+    async fn gone_on_in(schema: Option<Schema>, edit: &str) -> Self {
+        let state = Self::new_in(schema).await;
         state.edit(edit);
         state.go_on().await;
         state
@@ -178,15 +231,61 @@ impl State {
 
 #[tokio::test]
 async fn a_chain_cut_together_with_its_head_stays_broken_there() {
-    let state = State::new().await;
-    state.edit(CUT);
-    assert_eq!(state.broken(), broken("acme", 7, Break::Tail));
-    for _ in 0..3 {
-        state.go_on().await;
-        let verdict = state.verify().unwrap();
-        assert_eq!(verdict.broken, broken("acme", 7, Break::Tail), "going on does not cover it up");
-        assert_eq!(verdict.chains, [(SYSTEM_CHAIN.to_owned(), 3), ("acme".to_owned(), 6)]);
+    for schema in everywhere() {
+        let state = State::new_in(schema).await;
+        state.edit(CUT);
+        assert_eq!(state.broken(), broken("acme", 7, Break::Tail));
+        for _ in 0..3 {
+            state.go_on().await;
+            let verdict = state.verify().unwrap();
+            assert_eq!(verdict.broken, broken("acme", 7, Break::Tail), "going on does not cover it up");
+            assert_eq!(verdict.chains, [(SYSTEM_CHAIN.to_owned(), 3), ("acme".to_owned(), 6)]);
+        }
     }
+}
+
+#[tokio::test]
+async fn a_chain_that_is_cut_under_a_running_gateway_stays_broken_there() {
+    for schema in everywhere() {
+        let state = State::new_in(schema).await;
+        let store = state.open();
+        state.append(&store, vec!["acme"]).await;
+        state.edit(CUT);
+        for _ in 0..8 {
+            state.append(&store, vec!["acme", SYSTEM_CHAIN]).await;
+            assert_eq!(state.broken(), broken("acme", 7, Break::Tail));
+        }
+        store.close().await;
+    }
+}
+
+#[tokio::test]
+async fn what_is_changed_between_two_entries_of_a_node_is_named() {
+    let Some(schema) = Schema::new() else { return };
+    let state = State::new_in(Some(schema)).await;
+    let here = state.open();
+    let there = Store::open(state.schema.as_ref().unwrap().location(), Options::default()).unwrap();
+    state.append(&there, vec!["acme", "acme", "globex", "acme"]).await;
+    state.append(&here, vec!["acme", "globex"]).await;
+    assert_eq!(state.broken(), None, "another node went on, and began a chain");
+
+    state.append(&there, vec!["acme", "acme", "globex"]).await;
+    state.edit("UPDATE audit_entries SET tool = 'run' WHERE chain = 'acme' AND seq = 15");
+    state.append(&here, vec!["acme"]).await;
+    assert_eq!(state.broken(), broken("acme", 15, Break::Changed));
+    // Put right again by whoever did it: it was seen all the same.
+    state.edit("UPDATE audit_entries SET tool = 'list' WHERE chain = 'acme' AND seq = 15");
+    assert_eq!(state.broken(), broken("acme", 15, Break::Changed));
+
+    let elsewhere = State { folder: tempfile::tempdir().unwrap(), schema: state.schema };
+    elsewhere.edit("DELETE FROM audit_entries WHERE chain = 'globex' AND seq = 2");
+    let newcomer = elsewhere.open();
+    assert_eq!(newcomer.torn_chains(), ["globex"], "a node that was never here before walks every chain");
+    elsewhere.append(&newcomer, vec!["globex"]).await;
+    assert_eq!(elsewhere.broken(), broken("globex", 2, Break::Missing));
+    newcomer.close().await;
+    here.close().await;
+    there.close().await;
 }
 
 #[tokio::test]
@@ -210,8 +309,10 @@ async fn what_was_found_at_the_head_is_kept() {
         ("UPDATE audit_heads SET hash = '00' WHERE chain = 'acme'", 10, Break::Changed),
     ];
     for (edit, seq, problem) in edits {
-        let state = State::gone_on(edit).await;
-        assert_eq!(state.broken(), broken("acme", seq, problem), "{edit}");
+        for schema in everywhere() {
+            let state = State::gone_on_in(schema, edit).await;
+            assert_eq!(state.broken(), broken("acme", seq, problem), "{edit}");
+        }
     }
 }
 
