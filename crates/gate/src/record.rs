@@ -63,10 +63,30 @@ impl Line {
         self
     }
 
-    /// Appends it within a transaction.
+    /// What kind of event it is.
+    pub(crate) fn event(&self) -> &'static str {
+        self.event
+    }
+
+    /// When it happened.
+    pub(crate) fn at(&self) -> Timestamp {
+        self.at
+    }
+
+    /// One of its members.
+    pub(crate) fn member(&self, name: &str) -> Option<&Value> {
+        self.body.get(name)
+    }
+
+    /// One of its members that is text.
+    pub(crate) fn text(&self, name: &str) -> Option<&str> {
+        self.member(name).and_then(Value::as_str)
+    }
+
+    /// Appends it within a transaction, after whatever it tells of; the webhooks that want to hear of it are told.
     pub(crate) fn append(&self, tx: &mut Tx<'_>) -> Result<(), store::Error> {
         store::audit::append(tx, &self.chain, self.at, self.event, Value::Object(self.body.clone()))?;
-        Ok(())
+        crate::webhooks::enqueue(tx, self)
     }
 }
 

@@ -17,12 +17,18 @@ fn body_for(path: &str) -> Value {
         "keys" => json!({"name": "k", "kind": "agent"}),
         "people" => json!({"name": "eve", "role": "admin", "password": "correct horse battery"}),
         "stop" => json!({"on": true}),
+        "webhooks" => json!({"name": "w", "url": "https://hooks.example.com/"}),
         _ => json!({}),
     }
 }
 
 async fn kind(world: &World, route: &Route, token: &str) -> Value {
-    let path = route.path.replace("{id}", "main").replace("{script}", "none").replace("{name}", "none");
+    let path = route
+        .path
+        .replace("{id}", "main")
+        .replace("{script}", "none")
+        .replace("{name}", "none")
+        .replace("{delivery}", "none");
     let request =
         request(route.method.clone(), &path, token).header(header::CONTENT_TYPE, "application/json");
     world.ask(request.body(json_body(&body_for(route.path))).unwrap()).await.body["kind"].take()
