@@ -4,7 +4,8 @@
 use super::input::{self, invalid};
 use super::roles::need;
 use crate::api::{
-    NewWebhook, Requester, WebhookChange, WebhookEvent, WebhookFormat, WebhookSecret, WebhookState, WebhookView,
+    NewWebhook, Requester, WebhookChange, WebhookEvent, WebhookFormat, WebhookSecret, WebhookState,
+    WebhookView,
 };
 use crate::gate::{Gate, Refused, new_id};
 use crate::record::Line;
@@ -67,7 +68,11 @@ impl Gate {
             old_secret_until: None,
             allow_private: new.allow_private,
             events: new.events.and_then(names),
-            connection: new.connection.as_deref().and_then(|name| self.one_connection(who, name).transpose()).transpose()?,
+            connection: new
+                .connection
+                .as_deref()
+                .and_then(|name| self.one_connection(who, name).transpose())
+                .transpose()?,
             caller: match new.caller.as_deref() {
                 Some(name) => self.one_caller(name).await?,
                 None => None,
@@ -141,9 +146,13 @@ impl Gate {
                 store::webhooks::update(tx, &hook).map_err(|error| taken(error, &hook.name))?;
                 line.append(tx)?;
             }
-            let entry = |event| Line::new(None, event, now).by(&by).with("webhook", &hook.id).with("name", &hook.name);
+            let entry = |event| {
+                Line::new(None, event, now).by(&by).with("webhook", &hook.id).with("name", &hook.name)
+            };
             match enabled {
-                Some(true) if store::webhooks::enable(tx, &hook.id, now)? => entry("webhook.enabled").append(tx)?,
+                Some(true) if store::webhooks::enable(tx, &hook.id, now)? => {
+                    entry("webhook.enabled").append(tx)?
+                }
                 Some(false) => {
                     let reason = format!("{} disabled it", by.caller.name);
                     if store::webhooks::disable(tx, &hook.id, now, &reason)? {
@@ -190,8 +199,11 @@ impl Gate {
         need(who, Role::Admin)?;
         let hook = self.hook(id_or_name).await?;
         if hook.secret.is_none() {
-            return Err(Problem::new(Kind::Conflict, "messages to a chat are not signed, so there is no secret")
-                .hint("what keeps others out is the URL; have the chat make a new one, and put it in here"));
+            return Err(Problem::new(
+                Kind::Conflict,
+                "messages to a chat are not signed, so there is no secret",
+            )
+            .hint("what keeps others out is the URL; have the chat make a new one, and put it in here"));
         }
         let (now, secret, id) = (self.now(), new_secret(), hook.id.clone());
         let until = model::time::whole_millis(now + OVERLAP);
@@ -249,7 +261,10 @@ impl Gate {
             name: hook.name,
             url: hook.address,
             events: hook.events.map(|names| {
-                WebhookEvent::ALL.into_iter().filter(|event| names.iter().any(|name| name == event.as_str())).collect()
+                WebhookEvent::ALL
+                    .into_iter()
+                    .filter(|event| names.iter().any(|name| name == event.as_str()))
+                    .collect()
             }),
             connection,
             caller,
@@ -304,8 +319,10 @@ impl Gate {
             (Some(id), true) => Ok(Some(id)),
             (Some(_), false) => Err(invalid(format!("several callers are called `{name}`"))
                 .hint("give the id of the one that is meant; `ncgate key list` shows it")),
-            (None, _) => Err(Problem::new(Kind::NotFound, format!("no key and no person is called `{name}`"))
-                .hint("`ncgate key list` and `ncgate user list` list them")),
+            (None, _) => {
+                Err(Problem::new(Kind::NotFound, format!("no key and no person is called `{name}`"))
+                    .hint("`ncgate key list` and `ncgate user list` list them"))
+            }
         }
     }
 }
@@ -362,9 +379,11 @@ fn announce(tx: &mut Tx<'_>, hook: &Hook) {
 
 fn taken(error: store::Error, name: &str) -> Refused {
     match error {
-        store::Error::Unique { .. } => Problem::new(Kind::Conflict, format!("a webhook is called `{name}` already"))
-            .hint("choose another name, or change that one")
-            .into(),
+        store::Error::Unique { .. } => {
+            Problem::new(Kind::Conflict, format!("a webhook is called `{name}` already"))
+                .hint("choose another name, or change that one")
+                .into()
+        }
         other => other.into(),
     }
 }

@@ -145,9 +145,11 @@ impl Gate {
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
         if !secrets.is_empty() {
             let signed = sign::signatures(id, seconds, body.as_bytes(), secrets.iter().map(|s| s.as_str()));
-            for (name, value) in
-                [("webhook-id", id), ("webhook-timestamp", &seconds.to_string()), ("webhook-signature", &signed)]
-            {
+            for (name, value) in [
+                ("webhook-id", id),
+                ("webhook-timestamp", &seconds.to_string()),
+                ("webhook-signature", &signed),
+            ] {
                 let value = HeaderValue::from_str(value).map_err(|error| error.to_string())?;
                 headers.insert(HeaderName::from_static(name), value);
             }
@@ -190,7 +192,8 @@ impl Gate {
             (Some(_), None) => DeliveryState::Failed,
         };
         let attempt = Attempt { state, at: now, next_at: next.unwrap_or(now), status, error };
-        let line = move |event| Line::new(None, event, now).with("webhook", &hook.id).with("name", &hook.name);
+        let line =
+            move |event| Line::new(None, event, now).with("webhook", &hook.id).with("name", &hook.name);
         self.inner
             .store
             .write(move |tx| -> Result<(), store::Error> {

@@ -9,17 +9,8 @@ const MINUTE: u64 = 60 * SECOND;
 const HOUR: u64 = 60 * MINUTE;
 
 /// The waits after the first, second … attempt. The last one is made about three days after the event.
-const WAITS: [u64; 9] = [
-    5 * SECOND,
-    5 * MINUTE,
-    30 * MINUTE,
-    2 * HOUR,
-    5 * HOUR,
-    10 * HOUR,
-    14 * HOUR,
-    20 * HOUR,
-    24 * HOUR,
-];
+const WAITS: [u64; 9] =
+    [5 * SECOND, 5 * MINUTE, 30 * MINUTE, 2 * HOUR, 5 * HOUR, 10 * HOUR, 14 * HOUR, 20 * HOUR, 24 * HOUR];
 
 /// How long a webhook may fail before nothing is sent to it any more.
 pub(super) const PATIENCE: Duration = Duration::from_secs(3 * 24 * HOUR);
@@ -29,12 +20,7 @@ const MOST_ASKED: Duration = Duration::from_secs(24 * HOUR);
 
 /// When the next attempt is due after this many; none if that was the last. `chance` is any byte; a receiver that
 /// asked for more time is given it.
-pub(super) fn next(
-    attempts: u32,
-    now: Timestamp,
-    chance: u8,
-    asked: Option<Duration>,
-) -> Option<Timestamp> {
+pub(super) fn next(attempts: u32, now: Timestamp, chance: u8, asked: Option<Duration>) -> Option<Timestamp> {
     let index = usize::try_from(attempts).ok()?.checked_sub(1)?;
     let wait = Duration::from_secs(*WAITS.get(index)?);
     let wait = wait + wait.mul_f64(f64::from(chance) / 255.0 * 0.2);

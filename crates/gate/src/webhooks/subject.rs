@@ -17,11 +17,7 @@ pub(super) struct Subject {
 }
 
 /// What the event of an entry is about; none where the entry names nothing that there is.
-pub(super) fn of(
-    tx: &mut Tx<'_>,
-    event: WebhookEvent,
-    line: &Line,
-) -> Result<Option<Subject>, store::Error> {
+pub(super) fn of(tx: &mut Tx<'_>, event: WebhookEvent, line: &Line) -> Result<Option<Subject>, store::Error> {
     let found = match event {
         WebhookEvent::ConnectionHealthChanged => of_connection(tx, line)?,
         _ => of_call(tx, event, line)?,
@@ -43,11 +39,7 @@ fn of_connection(tx: &mut Tx<'_>, line: &Line) -> Result<Option<Subject>, store:
     Ok(Some(Subject { connection: Some(id), caller: None, data: Value::Object(data) }))
 }
 
-fn of_call(
-    tx: &mut Tx<'_>,
-    event: WebhookEvent,
-    line: &Line,
-) -> Result<Option<Subject>, store::Error> {
+fn of_call(tx: &mut Tx<'_>, event: WebhookEvent, line: &Line) -> Result<Option<Subject>, store::Error> {
     let Some(id) = line.text("call").map(CallId::new) else { return Ok(None) };
     let Some(row) = store::calls::get(tx, &id)? else { return Ok(None) };
     let approval = store::approvals::by_call(tx, &id)?;

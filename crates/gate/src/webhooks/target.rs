@@ -79,8 +79,12 @@ impl Target {
 /// Why an address is not connected to.
 pub(super) fn refusal(reach: Reach) -> &'static str {
     match reach {
-        Reach::Public => "the URL leads to a private or reserved address, which is not allowed for this webhook",
-        Reach::Private => "the URL leads to a reserved address (link-local, metadata, multicast), which is never allowed",
+        Reach::Public => {
+            "the URL leads to a private or reserved address, which is not allowed for this webhook"
+        }
+        Reach::Private => {
+            "the URL leads to a reserved address (link-local, metadata, multicast), which is never allowed"
+        }
         Reach::Loopback => "the URL leads away from this machine without encryption, which is never allowed",
     }
 }
@@ -126,7 +130,9 @@ mod tests {
             let problem = parse(url, false).err().unwrap_or_else(|| panic!("{url} was taken"));
             assert!(!problem.to_string().contains("secret"), "{problem}");
         }
-        for url in ["http://10.0.0.1/", "http://hooks.example.com/", "https://169.254.169.254/", "https://0.0.0.0/"] {
+        for url in
+            ["http://10.0.0.1/", "http://hooks.example.com/", "https://169.254.169.254/", "https://0.0.0.0/"]
+        {
             assert!(parse(url, true).is_err(), "{url}");
         }
     }
@@ -142,6 +148,9 @@ mod tests {
     fn what_keeps_others_out_is_not_shown() {
         let target = parse("https://hooks.example.com:8443/services/T0/B0/xyz?token=1", false).unwrap();
         assert_eq!(target.shown(WebhookFormat::Slack), "https://hooks.example.com:8443/…");
-        assert_eq!(target.shown(WebhookFormat::Standard), "https://hooks.example.com:8443/services/T0/B0/xyz?…");
+        assert_eq!(
+            target.shown(WebhookFormat::Standard),
+            "https://hooks.example.com:8443/services/T0/B0/xyz?…"
+        );
     }
 }

@@ -172,8 +172,8 @@ impl Webhook {
                 Ok(Exit::DONE)
             }
             Action::Deliveries { name, state, limit } => {
-                let wanted = Request::get(&["webhooks", &name, "deliveries"])
-                    .query("state", state.map(State::as_str));
+                let wanted =
+                    Request::get(&["webhooks", &name, "deliveries"]).query("state", state.map(State::as_str));
                 deliveries(app, wanted, limit).await
             }
             Action::Redeliver { name, delivery } => {
@@ -258,8 +258,7 @@ async fn list(app: &App) -> Ended {
 }
 
 async fn deliveries(app: &App, request: Request, limit: usize) -> Ended {
-    let list =
-        Gateway::with(app, Actor::Person, async |gateway| gateway.some(request.clone(), limit).await);
+    let list = Gateway::with(app, Actor::Person, async |gateway| gateway.some(request.clone(), limit).await);
     let columns = [
         ("Event", "event"),
         ("State", "state"),
@@ -276,7 +275,8 @@ async fn deliveries(app: &App, request: Request, limit: usize) -> Ended {
 fn tell_secret(app: &App, made: &Value) {
     app.output.answer(made);
     if !app.output.is_json() && made["secret"].is_string() {
-        app.output.say("This is the only time that the secret is shown. The receiver checks signatures with it.");
+        app.output
+            .say("This is the only time that the secret is shown. The receiver checks signatures with it.");
     }
 }
 

@@ -9,7 +9,8 @@ use crate::problem::Failure;
 use crate::routes::{Access, Route};
 use axum::extract::State;
 use gate::{
-    DeliveryState, DeliveryView, Gate, NewWebhook, Page, WebhookChange, WebhookSecret, WebhookTest, WebhookView,
+    DeliveryState, DeliveryView, Gate, NewWebhook, Page, WebhookChange, WebhookSecret, WebhookTest,
+    WebhookView,
 };
 use model::{Kind, Role};
 use schemars::JsonSchema;
@@ -30,7 +31,12 @@ pub(crate) fn routes() -> Vec<Route> {
         Route::put(ONE, ADMIN, "Change a webhook, disable it or enable it again", change)
             .refuses(&[Kind::Conflict]),
         Route::delete(ONE, ADMIN, "Remove a webhook with all that waits for it", remove),
-        Route::post("/api/v1/webhooks/{id}/test", ADMIN, "Send a test message and tell what came of it", test),
+        Route::post(
+            "/api/v1/webhooks/{id}/test",
+            ADMIN,
+            "Send a test message and tell what came of it",
+            test,
+        ),
         Route::post(
             "/api/v1/webhooks/{id}/rotate",
             ADMIN,

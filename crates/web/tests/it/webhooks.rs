@@ -24,7 +24,10 @@ async fn a_webhook_is_made_changed_rotated_and_removed() {
     let one = format!("/api/v1/webhooks/{id}");
     let change = json!({"name": "nightly", "events": [], "enabled": false});
     let changed = world.put(&one, &world.admin, change).await.expect(200);
-    assert_eq!((&changed["name"], &changed["events"], &changed["state"]), (&json!("nightly"), &json!(null), &json!("disabled")));
+    assert_eq!(
+        (&changed["name"], &changed["events"], &changed["state"]),
+        (&json!("nightly"), &json!(null), &json!("disabled"))
+    );
     assert_eq!(world.get("/api/v1/webhooks/NIGHTLY", &world.approver).await.expect(200)["id"], id);
     let rotated = world.admin_post(&format!("{one}/rotate"), json!({})).await.expect(200);
     assert_ne!(rotated["secret"], made["secret"]);
@@ -36,7 +39,12 @@ async fn a_webhook_is_made_changed_rotated_and_removed() {
 #[tokio::test]
 async fn what_can_not_be_a_webhook_is_told_without_repeating_its_url() {
     let world = World::new().await;
-    for url in ["http://hooks.example.com/s3cr3t", "https://10.0.0.1/s3cr3t", "https://me:s3cr3t@hooks.example.com/", "s3cr3t"] {
+    for url in [
+        "http://hooks.example.com/s3cr3t",
+        "https://10.0.0.1/s3cr3t",
+        "https://me:s3cr3t@hooks.example.com/",
+        "s3cr3t",
+    ] {
         let refused = world.admin_post("/api/v1/webhooks", json!({"name": "jobs", "url": url})).await;
         refused.refused(422, "invalid-arguments");
         assert!(!refused.body.to_string().contains("s3cr3t"), "{}", refused.body);

@@ -19,9 +19,8 @@ pub(super) fn body(words: &Words) -> Value {
     }
     if let Some((title, page)) = &words.link {
         let link = format!("<{}|{title}>", escape(page, SENTENCE).replace('|', "%7C"));
-        blocks.push(
-            json!({ "type": "section", "text": { "type": "mrkdwn", "verbatim": true, "text": link } }),
-        );
+        blocks
+            .push(json!({ "type": "section", "text": { "type": "mrkdwn", "verbatim": true, "text": link } }));
     }
     json!({
         "text": escape(&format!("{}: {}", words.headline, words.sentence), SENTENCE),

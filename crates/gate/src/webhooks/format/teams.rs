@@ -5,8 +5,9 @@ use super::words::Words;
 use serde_json::{Value, json};
 
 pub(super) fn body(words: &Words) -> Value {
-    let mut shown =
-        vec![rich(vec![json!({ "type": "TextRun", "text": words.headline, "size": "Large", "weight": "Bolder" })])];
+    let mut shown = vec![rich(vec![
+        json!({ "type": "TextRun", "text": words.headline, "size": "Large", "weight": "Bolder" }),
+    ])];
     if !words.sentence.is_empty() {
         shown.push(rich(vec![run(&words.sentence)]));
     }

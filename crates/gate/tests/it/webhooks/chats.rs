@@ -63,7 +63,10 @@ async fn a_devices_name_starts_nothing_in_teams() {
     let card = &message["attachments"][0]["content"];
     assert_eq!((&card["type"], &card["version"]), (&json!("AdaptiveCard"), &json!("1.4")));
     assert_eq!(card["actions"].as_array().unwrap().len(), 1);
-    assert_eq!((&card["actions"][0]["type"], &card["actions"][0]["url"]), (&json!("Action.OpenUrl"), &json!(page)));
+    assert_eq!(
+        (&card["actions"][0]["type"], &card["actions"][0]["url"]),
+        (&json!("Action.OpenUrl"), &json!(page))
+    );
     for block in card["body"].as_array().unwrap() {
         assert_eq!(block["type"], "RichTextBlock", "the one kind of block that reads no Markdown");
         assert!(block["inlines"].as_array().unwrap().iter().all(|run| run["type"] == "TextRun"));

@@ -29,9 +29,13 @@ async fn a_held_call_is_told_of_from_the_request_to_its_outcome() {
     assert_eq!(data["call_id"], held.call_id.as_str());
     assert_eq!(data["approval_url"], format!("https://ncgate.example.com/approvals/{}", held.approval_id));
     assert_eq!((&data["connection"], &data["caller"]), (&json!("Main"), &json!("triage")));
-    assert_eq!((&data["tool"], &data["reason"]), (&json!("n_central-run-direct-task"), &json!("disk is full")));
+    assert_eq!(
+        (&data["tool"], &data["reason"]),
+        (&json!("n_central-run-direct-task"), &json!("disk is full"))
+    );
     assert_eq!(data["summary"], held.summary);
-    let named: Vec<&str> = data["targets"].as_array().unwrap().iter().map(|t| t["name"].as_str().unwrap()).collect();
+    let named: Vec<&str> =
+        data["targets"].as_array().unwrap().iter().map(|t| t["name"].as_str().unwrap()).collect();
     assert_eq!(named, held.targets.iter().map(|target| target.name.as_str()).collect::<Vec<_>>());
 
     house.approve(&house.dana, held.approval_id.as_str()).await.unwrap();
@@ -69,7 +73,10 @@ async fn denied_withdrawn_and_expired_calls_are_told_of() {
     house.clock.advance(Duration::from_secs(3601));
     house.gate.nudge();
     let told = receiver.told("approval.expired").await;
-    assert_eq!((&told["approval_id"], &told["approval_state"]), (&json!(expired.approval_id), &json!("expired")));
+    assert_eq!(
+        (&told["approval_id"], &told["approval_state"]),
+        (&json!(expired.approval_id), &json!("expired"))
+    );
     house.shut().await;
 }
 
@@ -84,7 +91,10 @@ async fn a_connection_that_breaks_and_heals_is_told_of_and_on_the_record() {
     let told = receiver.told("connection.health_changed").await;
     assert_eq!((&told["previous_state"], &told["state"]), (&json!("connected"), &json!("reconnect")));
     assert_eq!(told["reason"]["kind"], "jwt-refused");
-    assert_eq!(told["connection_url"], format!("https://ncgate.example.com/integrations/{}", house.connection));
+    assert_eq!(
+        told["connection_url"],
+        format!("https://ncgate.example.com/integrations/{}", house.connection)
+    );
     let change = ConnectionChange { jwt: Some(jwt.into()), ..ConnectionChange::default() };
     house.gate.change_connection(&house.admin, "Main", change).await.unwrap();
     assert_eq!(receiver.told("connection.health_changed").await["state"], "connected");
@@ -103,8 +113,13 @@ async fn a_webhook_hears_only_of_what_it_wants() {
         events: Some(vec![WebhookEvent::ApprovalRequested]),
         ..new(name, url)
     };
-    house.gate.add_webhook(&house.admin, narrowed("other", &of_other.url, other.caller.id.as_str())).await.unwrap();
-    let made = house.gate.add_webhook(&house.admin, narrowed("mine", &of_triage.url, "TRIAGE")).await.unwrap();
+    house
+        .gate
+        .add_webhook(&house.admin, narrowed("other", &of_other.url, other.caller.id.as_str()))
+        .await
+        .unwrap();
+    let made =
+        house.gate.add_webhook(&house.admin, narrowed("mine", &of_triage.url, "TRIAGE")).await.unwrap();
     assert_eq!(made.webhook.caller.as_deref(), Some("triage"));
     assert_eq!(made.webhook.connection.as_deref(), Some("Main"));
     let held = house.hold_cleanup(&house.workstations(1).await).await;
@@ -160,7 +175,11 @@ async fn what_was_committed_is_delivered_by_the_next_owner() {
     let house = House::at(home(), options()).await;
     // Nobody listens there yet.
     let port = Receiver::new().await.port;
-    let made = house.gate.add_webhook(&house.admin, new("jobs", &format!("http://127.0.0.1:{port}/"))).await.unwrap();
+    let made = house
+        .gate
+        .add_webhook(&house.admin, new("jobs", &format!("http://127.0.0.1:{port}/")))
+        .await
+        .unwrap();
     house.hold_cleanup(&house.workstations(1).await).await;
     house.gate.shutdown().await;
     let clock = Arc::clone(&house.clock);

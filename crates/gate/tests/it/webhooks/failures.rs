@@ -58,7 +58,10 @@ async fn a_receiver_that_is_gone_is_left_alone_until_somebody_enables_it() {
     assert_eq!(deliveries(&house, "jobs").await.len(), 1, "nothing more is put there");
 
     let on = WebhookChange { enabled: Some(true), ..WebhookChange::default() };
-    assert_eq!(house.gate.change_webhook(&house.admin, "jobs", on).await.unwrap().state, WebhookState::Active);
+    assert_eq!(
+        house.gate.change_webhook(&house.admin, "jobs", on).await.unwrap().state,
+        WebhookState::Active
+    );
     house.hold_cleanup(&devices[2..]).await;
     receiver.told("approval.requested").await;
     house.shut().await;

@@ -115,8 +115,7 @@ async fn serve(
 ) {
     let mut bytes = Vec::new();
     let Some(received) = read(&mut stream, &mut bytes).await else { return };
-    let reaction =
-        reactions.lock().unwrap().pop_front().unwrap_or(Reaction::Status(204, String::new()));
+    let reaction = reactions.lock().unwrap().pop_front().unwrap_or(Reaction::Status(204, String::new()));
     let _ = sender.send(received);
     match reaction {
         Reaction::Status(status, more) => {

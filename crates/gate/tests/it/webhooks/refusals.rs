@@ -25,7 +25,13 @@ async fn a_name_that_leads_to_this_machine_is_refused_when_it_is_connected_to() 
 async fn an_address_that_is_not_public_takes_an_administrators_leave() {
     let house = house().await;
     let receiver = Receiver::new().await;
-    for url in [&receiver.url, "https://127.0.0.1/", "https://192.168.0.1/", "https://[fd00::1]/", "https://169.254.169.254/"] {
+    for url in [
+        &receiver.url,
+        "https://127.0.0.1/",
+        "https://192.168.0.1/",
+        "https://[fd00::1]/",
+        "https://169.254.169.254/",
+    ] {
         let public = NewWebhook { allow_private: false, ..new("inside", url) };
         assert_eq!(kind(house.gate.add_webhook(&house.admin, public).await), Kind::InvalidArguments, "{url}");
     }
@@ -47,7 +53,10 @@ async fn webhooks_are_administrators_things() {
     assert_eq!(gate.webhooks(&house.dana).await.unwrap().len(), 1);
     assert_eq!(kind(gate.webhooks(&house.agent).await), Kind::Forbidden);
     for who in [&house.dana, &house.agent] {
-        assert_eq!(kind(gate.add_webhook(who, new("more", "https://hooks.example.com/")).await), Kind::Forbidden);
+        assert_eq!(
+            kind(gate.add_webhook(who, new("more", "https://hooks.example.com/")).await),
+            Kind::Forbidden
+        );
         assert_eq!(kind(gate.change_webhook(who, "jobs", WebhookChange::default()).await), Kind::Forbidden);
         assert_eq!(kind(gate.remove_webhook(who, "jobs").await), Kind::Forbidden);
         assert_eq!(kind(gate.rotate_webhook_secret(who, "jobs").await), Kind::Forbidden);
