@@ -105,6 +105,9 @@ pub struct Caller {
     pub plan_only: bool,
     /// Which names it is shown.
     pub names: NameSet,
+    /// How many requests a minute a key may make; none means the gateway's default.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub requests_per_minute: Option<u32>,
 }
 
 impl Caller {
@@ -120,6 +123,7 @@ impl Caller {
             customers: None,
             plan_only: false,
             names: NameSet::Canonical,
+            requests_per_minute: None,
         }
     }
 
@@ -155,7 +159,7 @@ impl Caller {
 }
 
 /// From where and through what a request came; part of the record, never of a decision.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Source {
     /// `mcp`, `rest`, `dashboard`, `cli`.
     pub face: String,

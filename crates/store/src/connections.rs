@@ -138,6 +138,23 @@ pub fn set_jwt(tx: &mut Tx<'_>, id: &ConnectionId, jwt: &Sealed) -> Result<()> {
     )
 }
 
+/// Notes since when the JWT is in use.
+///
+/// # Errors
+/// [`Error::NotFound`].
+pub fn set_jwt_at(tx: &mut Tx<'_>, id: &ConnectionId, at: Timestamp) -> Result<()> {
+    tx.must_touch(TABLE, "UPDATE connections SET jwt_at = $2 WHERE id = $1", bind![id, at])
+}
+
+/// Since when the JWT is in use, where that was noted.
+///
+/// # Errors
+/// The store's.
+pub fn jwt_at(tx: &mut Tx<'_>, id: &ConnectionId) -> Result<Option<Timestamp>> {
+    let found = tx.first("SELECT jwt_at FROM connections WHERE id = $1", bind![id], |row| row.get(0))?;
+    Ok(found.flatten())
+}
+
 /// Keeps the tokens of the last sign-in or renewal, or drops them.
 ///
 /// # Errors

@@ -22,12 +22,14 @@ pub struct Key {
     pub revoked_at: Option<Timestamp>,
     /// When it was last used, as far as was noted.
     pub last_used_at: Option<Timestamp>,
+    /// What administrators noted about it.
+    pub notes: String,
 }
 
 macro_rules! select {
     ($rest:literal) => {
         concat!(
-            "SELECT id, secret_hash, caller, created_at, expires_at, revoked_at, last_used_at FROM keys ",
+            "SELECT id, secret_hash, caller, created_at, expires_at, revoked_at, last_used_at, notes FROM keys ",
             $rest
         )
     };
@@ -43,6 +45,7 @@ fn read(row: &Row) -> Result<Key> {
         expires_at: row.get("expires_at")?,
         revoked_at: row.get("revoked_at")?,
         last_used_at: row.get("last_used_at")?,
+        notes: row.get("notes")?,
     })
 }
 
@@ -53,8 +56,8 @@ fn read(row: &Row) -> Result<Key> {
 pub fn insert(tx: &mut Tx<'_>, key: &Key) -> Result<()> {
     tx.must_insert(
         "keys",
-        "INSERT INTO keys (id, secret_hash, caller, created_at, expires_at, revoked_at, last_used_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING",
+        "INSERT INTO keys (id, secret_hash, caller, created_at, expires_at, revoked_at, last_used_at, notes)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT DO NOTHING",
         bind![
             &key.id,
             &key.secret_hash,
@@ -62,7 +65,8 @@ pub fn insert(tx: &mut Tx<'_>, key: &Key) -> Result<()> {
             key.created_at,
             key.expires_at,
             key.revoked_at,
-            key.last_used_at
+            key.last_used_at,
+            &key.notes
         ],
     )
 }
@@ -81,6 +85,18 @@ pub fn get(tx: &mut Tx<'_>, id: &CallerId) -> Result<Option<Key>> {
 /// The store's.
 pub fn list(tx: &mut Tx<'_>) -> Result<Vec<Key>> {
     tx.all(select!("ORDER BY created_at, id"), &[], read)
+}
+
+/// Replaces what can be changed about a key: for what it may ask, until when, and the notes.
+///
+/// # Errors
+/// [`crate::Error::NotFound`].
+pub fn update(tx: &mut Tx<'_>, key: &Key) -> Result<()> {
+    tx.must_touch(
+        "keys",
+        "UPDATE keys SET caller = $2, expires_at = $3, notes = $4 WHERE id = $1",
+        bind![&key.id, Json(&key.caller), key.expires_at, &key.notes],
+    )
 }
 
 /// Revokes a key; false if it was revoked before or never was.

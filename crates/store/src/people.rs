@@ -20,18 +20,11 @@ pub struct Person {
     pub created_at: Timestamp,
     /// When it was disabled.
     pub disabled_at: Option<Timestamp>,
-    /// Wrong passwords in a row.
-    pub failures: i64,
-    /// Until when sign-in is refused because of them.
-    pub locked_until: Option<Timestamp>,
 }
 
 macro_rules! select {
     ($rest:literal) => {
-        concat!(
-            "SELECT id, name, role, password_hash, created_at, disabled_at, failures, locked_until FROM people ",
-            $rest
-        )
+        concat!("SELECT id, name, role, password_hash, created_at, disabled_at FROM people ", $rest)
     };
 }
 
@@ -43,8 +36,6 @@ fn read(row: &Row) -> Result<Person> {
         password_hash: row.get(3)?,
         created_at: row.get(4)?,
         disabled_at: row.get(5)?,
-        failures: row.get(6)?,
-        locked_until: row.get(7)?,
     })
 }
 
@@ -55,8 +46,8 @@ fn read(row: &Row) -> Result<Person> {
 pub fn insert(tx: &mut Tx<'_>, person: &Person) -> Result<()> {
     tx.must_insert(
         "people",
-        "INSERT INTO people (id, name, name_key, role, password_hash, created_at, disabled_at, failures, locked_until)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT DO NOTHING",
+        "INSERT INTO people (id, name, name_key, role, password_hash, created_at, disabled_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING",
         bind![
             &person.id,
             &person.name,
@@ -64,9 +55,7 @@ pub fn insert(tx: &mut Tx<'_>, person: &Person) -> Result<()> {
             person.role,
             &person.password_hash,
             person.created_at,
-            person.disabled_at,
-            person.failures,
-            person.locked_until
+            person.disabled_at
         ],
     )
 }
@@ -111,21 +100,12 @@ pub fn set_password(tx: &mut Tx<'_>, id: &CallerId, password_hash: &str) -> Resu
     tx.must_touch("people", "UPDATE people SET password_hash = $2 WHERE id = $1", bind![id, password_hash])
 }
 
-/// Notes wrong passwords, or forgets them with 0.
+/// Gives another role.
 ///
 /// # Errors
 /// [`crate::Error::NotFound`].
-pub fn set_failures(
-    tx: &mut Tx<'_>,
-    id: &CallerId,
-    failures: i64,
-    locked_until: Option<Timestamp>,
-) -> Result<()> {
-    tx.must_touch(
-        "people",
-        "UPDATE people SET failures = $2, locked_until = $3 WHERE id = $1",
-        bind![id, failures, locked_until],
-    )
+pub fn set_role(tx: &mut Tx<'_>, id: &CallerId, role: Role) -> Result<()> {
+    tx.must_touch("people", "UPDATE people SET role = $2 WHERE id = $1", bind![id, role])
 }
 
 /// How many administrators could sign in.

@@ -11,7 +11,7 @@ mod tests;
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::header::{CONTENT_TYPE, LOCATION, RETRY_AFTER};
+use http::header::{CONTENT_TYPE, DATE, LOCATION, RETRY_AFTER};
 use http::{HeaderMap, StatusCode};
 use jiff::Timestamp;
 use serde_json::Value;
@@ -33,6 +33,12 @@ pub(crate) struct Answer {
 }
 
 impl Answer {
+    /// When the server says that it answered.
+    pub(crate) fn date(&self) -> Option<Timestamp> {
+        let text = self.headers.get(DATE)?.to_str().ok()?;
+        jiff::fmt::rfc2822::parse(text).ok().map(|date| date.timestamp())
+    }
+
     /// The data of a success, or what is wrong. Outside the contract any JSON will do.
     pub(crate) fn into_value(self, operation: Option<&Operation>, secrets: &[&str]) -> Result<Value, Error> {
         if self.status.is_redirection() {
