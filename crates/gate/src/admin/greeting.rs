@@ -1,6 +1,7 @@
 //! The first exchange with a server, before anything about it is kept: does it answer, is it N-central, does it take
 //! the JWT, is it new enough, and who are we to it. Every way in which this fails has its own kind and remedy.
 
+use super::tls;
 use crate::gate::Gate;
 use model::{Changed, Connection, Kind, Problem, text};
 use ncentral::{CurrentUser, Error, Tokens};
@@ -36,16 +37,14 @@ impl Gate {
             return Err(Problem::new(Kind::JwtRefused, "the JWT is missing").hint(WHERE_IS_THE_JWT));
         }
         let (client, _) = self.client(connection, jwt.clone(), None, BTreeMap::new(), false)?;
+        let refusal = |error| refusal(error, connection.ca.is_some());
         let tokens = client.authenticate().await.map_err(refusal)?;
-        let info = match client.server_info().await {
-            Err(Error::Api { status: 404, .. }) => return Err(too_old("a release without the REST API")),
-            other => other.map_err(refusal)?,
-        };
+        let info = client.server_info().await.map_err(refusal)?;
         let mut notices = Vec::new();
         let version = info.ncentral.map(|told| text::shorten(text::clean(&told, false).trim(), 60));
+        check_version(version.as_deref())?;
         let release = version.as_deref().and_then(release);
         match (&version, release) {
-            (Some(version), Some(release)) if release < OLDEST => return Err(too_old(version)),
             (Some(_), Some(_)) => {}
             (Some(version), None) => {
                 notices.push(format!("The server's version, {version}, is not one that is known."));
@@ -60,6 +59,14 @@ impl Gate {
             _ => client.current_user().await.ok().and_then(name_of),
         };
         Ok(Greeting { tokens, version, user, notices })
+    }
+}
+
+/// Refuses a release that is too old. One that is not told, or not known, is not refused.
+pub(super) fn check_version(version: Option<&str>) -> Result<(), Problem> {
+    match version.and_then(|version| Some((version, release(version)?))) {
+        Some((version, release)) if release < OLDEST => Err(too_old(version)),
+        _ => Ok(()),
     }
 }
 
@@ -82,8 +89,8 @@ fn too_old(version: &str) -> Problem {
 const WHERE_IS_THE_JWT: &str = "copy it from N-central: Administration, User Management, Users, the API user, API Access; \
      generating a new one ends the old one, and it can take five minutes until the new one works";
 
-/// Why a server could not be signed in to, told to the person who is just connecting it.
-pub(super) fn refusal(error: Error) -> Problem {
+/// Why a server could not be signed in to, told to the person who connects it or wonders about it.
+pub(super) fn refusal(error: Error, has_private_ca: bool) -> Problem {
     let error = match error {
         Error::SignIn(source) => Arc::unwrap_or_clone(source),
         other => other,
@@ -97,16 +104,18 @@ pub(super) fn refusal(error: Error) -> Problem {
             "check the address for slips, that the server is up, and that no firewall stands between it and this machine",
             None,
         ),
-        Error::Tls { .. } => (
-            None,
-            "a server with a certificate of a private CA, or of its own, needs that CA's certificate (PEM) with the \
-             connection; certificate checks can't be switched off",
-            None,
-        ),
-        Error::NotNCentral { .. } => (
+        Error::Tls { detail } => match tls::cause(detail, has_private_ca) {
+            Some(cause) => (Some(format!("{} ({detail})", cause.message)), cause.hint, None),
+            None => (None, "check the server's certificate; certificate checks can't be switched off", None),
+        },
+        Error::Api { status: 404, .. } => return too_old("a release without the REST API"),
+        Error::NotNCentral { .. }
+        | Error::BadContentType { .. }
+        | Error::BadJson { .. }
+        | Error::BadShape { .. } => (
             None,
             "check the address: it has to be N-central itself, without a sign-in page or proxy before it",
-            None,
+            Some(Kind::NotNCentral),
         ),
         Error::Redirect { .. } => (
             None,
@@ -151,7 +160,7 @@ mod tests {
                 correlation_id: None,
                 exception: None,
                 errors: vec![],
-            })
+            }, false)
         };
         let restarting = answered(503);
         assert_eq!((restarting.kind, restarting.retryable), (Kind::UpstreamFailed, true));
@@ -161,8 +170,10 @@ mod tests {
 
     #[test]
     fn what_failed_while_signing_in_keeps_its_own_kind() {
-        let problem = refusal(Error::SignIn(Arc::new(Error::Tls { detail: "unknown issuer".into() })));
+        let problem = refusal(Error::SignIn(Arc::new(Error::Tls { detail: "unknown issuer".into() })), false);
         assert_eq!(problem.kind, Kind::Tls);
         assert!(problem.hint.contains("private CA"), "{problem}");
+        let other = refusal(Error::Tls { detail: "invalid peer certificate: UnknownIssuer".into() }, true);
+        assert!(other.message.contains("not issued by the private CA"), "{other}");
     }
 }
