@@ -19,12 +19,23 @@ pub(super) const KEY: &str = "ncg_";
 pub(super) const SESSION: &str = "ncs_";
 
 impl Gate {
-    /// Who holds this bearer secret.
+    /// Who makes a request with this bearer secret. A key's requests are counted.
     ///
     /// # Errors
     /// [`Kind::Unauthenticated`] for anything but an active key, a running session, or the owner's token while
-    /// there is no administrator.
+    /// there is no administrator; [`Kind::TooManyRequests`] for a key beyond its rate.
     pub async fn identify(&self, bearer: &str, source: Source) -> Result<Requester, Problem> {
+        let who = self.recognise(bearer, source).await?;
+        self.charge(&who.caller)?;
+        Ok(who)
+    }
+
+    /// Who holds this bearer secret, without a request of theirs: for an answer that goes on for long, and has to
+    /// end when its reader is not let in any more.
+    ///
+    /// # Errors
+    /// [`Kind::Unauthenticated`], as [`Gate::identify`].
+    pub async fn recognise(&self, bearer: &str, source: Source) -> Result<Requester, Problem> {
         if bearer.starts_with(KEY) {
             self.by_key(bearer, source).await
         } else if bearer.starts_with(SESSION) {
@@ -54,12 +65,13 @@ impl Gate {
             kind: CallerKind::Agent,
             ..Caller::person(CallerId::new(LOCAL_AGENT), LOCAL_AGENT, Role::Viewer)
         };
-        let mut who = Requester { caller, source, proved_at: None };
+        let mut who = Requester::new(caller, source);
         who.caller.connection = match (connection, self.inner.registry.all().as_slice()) {
             (None, [only]) => Some(only.connection.id.clone()),
             (None, _) => None,
             (Some(_), _) => Some(self.choose(&who, connection)?.connection.id.clone()),
         };
+        self.charge(&who.caller)?;
         Ok(who)
     }
 
@@ -86,26 +98,6 @@ impl Gate {
         Ok(operator(source))
     }
 
-    async fn by_session(&self, token: &str, source: Source) -> Result<Requester, Problem> {
-        let hash = sha256_hex(token.as_bytes());
-        let found = self
-            .look(move |tx| {
-                let Some(session) = store::sessions::get(tx, &hash)? else { return Ok(None) };
-                let person = store::people::get(tx, &session.person_id)?;
-                Ok(person.map(|person| (session, person)))
-            })
-            .await?;
-        let (session, person) = found.ok_or_else(|| ended("this session is not known"))?;
-        if session.ended_at.is_some() || session.expires_at <= self.now() {
-            return Err(ended("this session has ended"));
-        }
-        if person.disabled_at.is_some() {
-            return Err(ended("this account is disabled"));
-        }
-        let caller = Caller::person(person.id, person.name, person.role);
-        Ok(Requester { caller, source, proved_at: Some(session.proved_at) })
-    }
-
     async fn by_key(&self, secret: &str, source: Source) -> Result<Requester, Problem> {
         let refused = || unauthenticated("this key is not known");
         let id = secret[KEY.len()..].split_once('_').map(|(id, _)| CallerId::new(id)).ok_or_else(refused)?;
@@ -126,7 +118,7 @@ impl Gate {
             return Err(unauthenticated("the account of the person who owns this key is disabled"));
         }
         self.note_use(&id, now);
-        Ok(Requester { caller: known.key.caller.clone(), source, proved_at: None })
+        Ok(Requester::new(known.key.caller.clone(), source))
     }
 
     async fn known_key(&self, id: &CallerId) -> Result<Option<KnownKey>, Problem> {
@@ -169,14 +161,10 @@ impl Gate {
 /// The person at the state's own machine, while nobody else could administer.
 pub(super) fn operator(source: Source) -> Requester {
     let caller = Caller::person(CallerId::new(OPERATOR), OPERATOR, Role::Admin);
-    Requester { caller, source, proved_at: None }
+    Requester::new(caller, source)
 }
 
 fn unauthenticated(message: &str) -> Problem {
     Problem::new(Kind::Unauthenticated, message)
         .hint("send a key (ncg_…) or a session token (ncs_…) as the bearer")
-}
-
-fn ended(message: &str) -> Problem {
-    Problem::new(Kind::Unauthenticated, message).hint("sign in again")
 }

@@ -1,16 +1,21 @@
 //! Keys of agents and workflows: bound to one connection, owned by the person who made them, shown once.
+//!
+//! A key acts for its owner, who answers for it: while the owner's account is disabled, the key is refused, and what it
+//! had waiting does not run. Another role of the owner changes nothing about the key.
 
 use super::roles::need;
 use super::{identity, input};
 use crate::api::{KeyKind, KeyView, NewKey, NewKeySecret, Requester};
 use crate::gate::Gate;
+use crate::limits::MOST_PER_MINUTE;
 use crate::record::Line;
 use crate::seal::{random, random_token};
 use model::canonical::sha256_hex;
-use model::{Caller, CallerId, CallerKind, Kind, Problem, Role};
+use model::{Caller, CallerId, CallerKind, Kind, Problem, Role, Timestamp};
 use std::collections::BTreeMap;
 use store::Topic;
 use store::keys::Key;
+use store::people::Person;
 
 /// The characters of a key's id: 32 of them, so that a random byte picks each as often, and none that is easily
 /// taken for another.
@@ -27,12 +32,40 @@ impl Gate {
     pub async fn keys(&self, who: &Requester) -> Result<Vec<KeyView>, Problem> {
         need(who, Role::Viewer)?;
         let (keys, people) = self.look(|tx| Ok((store::keys::list(tx)?, store::people::list(tx)?))).await?;
-        let names: BTreeMap<CallerId, String> = people.into_iter().map(|p| (p.id, p.name)).collect();
-        Ok(keys.into_iter().map(|key| self.key_view(key, &names)).collect())
+        let owners: BTreeMap<CallerId, Person> = people.into_iter().map(|p| (p.id.clone(), p)).collect();
+        Ok(keys.into_iter().map(|key| self.key_view(key, &owners)).collect())
     }
 
-    fn key_view(&self, key: Key, people: &BTreeMap<CallerId, String>) -> KeyView {
-        let Caller { name, kind, owner, connection, tools, customers, plan_only, names, .. } = key.caller;
+    /// One key, by id.
+    ///
+    /// # Errors
+    /// [`Kind::Forbidden`] for keys, [`Kind::NotFound`].
+    pub async fn key(&self, who: &Requester, id: &str) -> Result<KeyView, Problem> {
+        need(who, Role::Viewer)?;
+        let wanted = CallerId::new(id);
+        let found = self
+            .look(move |tx| {
+                let Some(key) = store::keys::get(tx, &wanted)? else { return Ok(None) };
+                let owner = match &key.caller.owner {
+                    Some(owner) => store::people::get(tx, owner)?,
+                    None => None,
+                };
+                Ok(Some((key, owner)))
+            })
+            .await?;
+        let (key, owner) = found.ok_or_else(no_such)?;
+        let owners = owner.into_iter().map(|person| (person.id.clone(), person)).collect();
+        Ok(self.key_view(key, &owners))
+    }
+
+    pub(super) fn key_view(&self, key: Key, people: &BTreeMap<CallerId, Person>) -> KeyView {
+        let Caller {
+            name, kind, owner, connection, tools, customers, plan_only, names, requests_per_minute, ..
+        } = key.caller;
+        let owning = owner.as_ref().and_then(|id| people.get(id));
+        let active = key.revoked_at.is_none()
+            && key.expires_at.is_none_or(|at| at > self.now())
+            && owning.is_none_or(|person| person.disabled_at.is_none());
         let connection = connection.map(|id| match self.inner.registry.get(&id) {
             Some(live) => live.connection.name.clone(),
             None => id.to_string(),
@@ -42,7 +75,7 @@ impl Gate {
             name,
             kind: if kind == CallerKind::Workflow { KeyKind::Workflow } else { KeyKind::Agent },
             connection: connection.unwrap_or_default(),
-            owner: owner.map(|id| people.get(&id).cloned().unwrap_or_else(|| id.to_string())),
+            owner: owner.as_ref().map(|id| owning.map_or_else(|| id.to_string(), |person| person.name.clone())),
             tools,
             customers,
             plan_only,
@@ -51,6 +84,10 @@ impl Gate {
             expires_at: key.expires_at,
             revoked_at: key.revoked_at,
             last_used_at: key.last_used_at,
+            requests_per_minute: requests_per_minute
+                .unwrap_or(self.inner.options.limits.requests_per_minute),
+            notes: key.notes,
+            active,
         }
     }
 
@@ -61,14 +98,12 @@ impl Gate {
     pub async fn create_key(&self, who: &Requester, new: NewKey) -> Result<NewKeySecret, Problem> {
         need(who, Role::Admin)?;
         let name = input::name("name", &new.name)?;
-        let tools = new.tools.map(|tools| canonical(&tools)).transpose()?.map(with_follow_up);
-        if new.customers.as_ref().is_some_and(Vec::is_empty) {
-            return Err(nothing_left("customers"));
-        }
+        let tools = new.tools.map(|tools| canonical(&tools)).transpose()?;
+        check_customers(new.customers.as_deref())?;
+        check_rate(new.requests_per_minute)?;
+        let notes = input::description(new.notes.as_deref().unwrap_or_default())?;
         let now = self.now();
-        if new.expires_at.is_some_and(|at| at <= now) {
-            return Err(input::invalid("the end of the key is in the past"));
-        }
+        check_end(new.expires_at, now)?;
         let live = self.choose(who, new.connection.as_deref())?;
         if !live.stored {
             return Err(Problem::new(
@@ -92,6 +127,7 @@ impl Gate {
             customers: new.customers,
             plan_only: new.plan_only,
             names: new.names,
+            requests_per_minute: new.requests_per_minute,
         };
         let key = Key {
             id: id.clone(),
@@ -101,6 +137,7 @@ impl Gate {
             expires_at: new.expires_at,
             revoked_at: None,
             last_used_at: None,
+            notes,
         };
         let line = Line::new(None, "key.created", now)
             .by(who)
@@ -125,9 +162,7 @@ impl Gate {
         need(who, Role::Admin)?;
         let (id, now, by) = (CallerId::new(id), self.now(), who.clone());
         self.commit(move |tx| {
-            let key = store::keys::get(tx, &id)?.ok_or_else(|| {
-                Problem::new(Kind::NotFound, "no such key").hint("`ncgate key list` lists them")
-            })?;
+            let key = store::keys::get(tx, &id)?.ok_or_else(no_such)?;
             if store::keys::revoke(tx, &id, now)? {
                 Line::new(None, "key.revoked", now)
                     .by(&by)
@@ -144,7 +179,30 @@ impl Gate {
     }
 }
 
-fn canonical(tools: &[String]) -> Result<Vec<String>, Problem> {
+pub(super) fn no_such() -> Problem {
+    Problem::new(Kind::NotFound, "no such key").hint("`ncgate key list` lists them")
+}
+
+pub(super) fn check_customers(customers: Option<&[i64]>) -> Result<(), Problem> {
+    if customers.is_some_and(<[i64]>::is_empty) { Err(nothing_left("customers")) } else { Ok(()) }
+}
+
+pub(super) fn check_rate(rate: Option<u32>) -> Result<(), Problem> {
+    if rate.is_some_and(|rate| !(1..=MOST_PER_MINUTE).contains(&rate)) {
+        return Err(input::invalid(format!("requests_per_minute is a number from 1 to {MOST_PER_MINUTE}")));
+    }
+    Ok(())
+}
+
+pub(super) fn check_end(end: Option<Timestamp>, now: Timestamp) -> Result<(), Problem> {
+    if end.is_some_and(|at| at <= now) {
+        return Err(input::invalid("the end of the key is in the past"));
+    }
+    Ok(())
+}
+
+/// The tools of a key under their canonical names, with the one that follows a held call where one may be held.
+pub(super) fn canonical(tools: &[String]) -> Result<Vec<String>, Problem> {
     if tools.is_empty() {
         return Err(nothing_left("tools"));
     }
@@ -154,7 +212,7 @@ fn canonical(tools: &[String]) -> Result<Vec<String>, Problem> {
         .collect::<Result<_, _>>()?;
     names.sort_unstable();
     names.dedup();
-    Ok(names)
+    Ok(with_follow_up(names))
 }
 
 fn nothing_left(what: &str) -> Problem {
@@ -166,7 +224,6 @@ fn new_key_id() -> String {
     random::<ID>().iter().map(|byte| char::from(ALPHABET[usize::from(byte % 32)])).collect()
 }
 
-/// The tools of a key, with the one that follows a held call where one of them may be held.
 fn with_follow_up(mut tools: Vec<String>) -> Vec<String> {
     const FOLLOW_UP: &str = "n_central-get-approval";
     let may_hold =

@@ -74,7 +74,7 @@ impl KnownKeys {
     }
 
     /// Forgets everything: a key or a person has changed.
-    pub(super) fn forget(&self) {
+    pub(crate) fn forget(&self) {
         let mut memory = self.memory();
         memory.generation += 1;
         memory.keys.clear();

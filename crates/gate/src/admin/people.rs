@@ -2,10 +2,11 @@
 
 use super::roles::need;
 use super::{identity, input, passwords};
-use crate::api::{NewPerson, PersonView, Requester};
+use crate::api::{NewPerson, PersonChange, PersonView, Requester};
 use crate::gate::{Gate, Refused, new_id};
 use crate::record::Line;
 use model::{CallerId, Kind, Problem, Role, Source};
+use serde_json::json;
 use store::people::Person;
 use store::{Topic, Tx};
 
@@ -71,39 +72,68 @@ impl Gate {
     /// # Errors
     /// [`Kind::Conflict`] for the last administrator.
     pub async fn disable_person(&self, who: &Requester, id_or_name: &str) -> Result<(), Problem> {
+        let change = PersonChange { disabled: Some(true), role: None };
+        self.change_person(who, id_or_name, change).await.map(|_| ())
+    }
+
+    /// Gives another role, disables or enables an account. It holds at once, for sessions that are open and for
+    /// keys that the person owns.
+    ///
+    /// # Errors
+    /// [`Kind::Conflict`] where no administrator would be left; [`Kind::NotFound`].
+    pub async fn change_person(
+        &self,
+        who: &Requester,
+        id_or_name: &str,
+        change: PersonChange,
+    ) -> Result<PersonView, Problem> {
         need(who, Role::Admin)?;
         let (now, wanted, by) = (self.now(), id_or_name.to_owned(), who.clone());
-        self.commit(move |tx| {
-            let found = match store::people::get(tx, &CallerId::new(&wanted))? {
-                Some(person) => Some(person),
-                None => store::people::by_name(tx, &wanted)?,
-            };
-            let person = found.ok_or_else(|| {
-                Problem::new(Kind::NotFound, format!("nobody is called `{wanted}`"))
-                    .hint("`ncgate user list` lists them")
-            })?;
-            if person.disabled_at.is_some() {
-                return Ok(());
-            }
-            store::people::set_disabled(tx, &person.id, Some(now))?;
-            if person.role == Role::Admin && store::people::count_active_admins(tx)? == 0 {
-                return Err(Problem::new(Kind::Conflict, "the last administrator can't be disabled")
+        let changed = self
+            .commit(move |tx| {
+                let before = find(tx, &wanted)?;
+                let line = |event| {
+                    Line::new(None, event, now)
+                        .by(&by)
+                        .with("person", &before.id)
+                        .with("person_name", &before.name)
+                };
+                if let Some(role) = change.role.filter(|role| *role != before.role) {
+                    store::people::set_role(tx, &before.id, role)?;
+                    line("person.role_changed")
+                        .with("role", json!({ "from": before.role, "to": role }))
+                        .append(tx)?;
+                }
+                match change.disabled {
+                    Some(true) if before.disabled_at.is_none() => {
+                        store::people::set_disabled(tx, &before.id, Some(now))?;
+                        let sessions = store::sessions::end_all(tx, &before.id, now)?;
+                        line("person.disabled").with("sessions_ended", sessions).append(tx)?;
+                    }
+                    Some(false) if before.disabled_at.is_some() => {
+                        store::people::set_disabled(tx, &before.id, None)?;
+                        line("person.enabled").append(tx)?;
+                    }
+                    _ => {}
+                }
+                let after = find(tx, before.id.as_str())?;
+                let was_one = before.role == Role::Admin && before.disabled_at.is_none();
+                if was_one && store::people::count_active_admins(tx)? == 0 {
+                    return Err(Problem::new(
+                        Kind::Conflict,
+                        "the last administrator can't be disabled or given another role",
+                    )
                     .hint("add another administrator first")
                     .into());
-            }
-            let sessions = store::sessions::end_all(tx, &person.id, now)?;
-            Line::new(None, "person.disabled", now)
-                .by(&by)
-                .with("person", &person.id)
-                .with("person_name", &person.name)
-                .with("sessions_ended", sessions)
-                .append(tx)?;
-            tx.announce(Topic::Person, &person.id, None);
-            Ok(())
-        })
-        .await?;
+                }
+                if after != before {
+                    tx.announce(Topic::Person, &after.id, None);
+                }
+                Ok(PersonView::from(after))
+            })
+            .await?;
         self.inner.known_keys.forget();
-        Ok(())
+        Ok(changed)
     }
 
     async fn new_person(&self, new: NewPerson) -> Result<Person, Problem> {
@@ -115,10 +145,21 @@ impl Gate {
             password_hash: passwords::hash(new.password).await?,
             created_at: self.now(),
             disabled_at: None,
-            failures: 0,
-            locked_until: None,
         })
     }
+}
+
+/// The person of this id or name.
+pub(super) fn find(tx: &mut Tx<'_>, wanted: &str) -> Result<Person, Refused> {
+    let found = match store::people::get(tx, &CallerId::new(wanted))? {
+        Some(person) => Some(person),
+        None => store::people::by_name(tx, wanted)?,
+    };
+    let shown = || model::text::shorten(&model::text::clean(wanted, false), 80);
+    Ok(found.ok_or_else(|| {
+        Problem::new(Kind::NotFound, format!("nobody is called `{}`", shown()))
+            .hint("`ncgate user list` lists them")
+    })?)
 }
 
 fn added(person: &Person) -> Line {

@@ -26,7 +26,7 @@ mod tests {
     use model::{Caller, CallerId, CallerKind, Source};
 
     fn requester(caller: Caller) -> Requester {
-        Requester { caller, source: Source::default(), proved_at: None }
+        Requester::new(caller, Source::default())
     }
 
     #[test]

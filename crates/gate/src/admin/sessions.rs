@@ -1,49 +1,53 @@
-//! Signing in and out, and proving oneself again: who guesses passwords is locked out for longer and longer.
+//! Sessions: signing in and out, looking at sessions and ending them, and proving oneself again.
+//!
+//! A session ends half a day after it began, or four hours after its last use, whichever comes first; so a screen
+//! that was left open does not decide anything the next morning.
 
-use super::{identity, passwords};
+use super::guessing::Attempt;
+use super::identity;
+use super::roles::need;
 use crate::OPERATOR;
-use crate::api::{NewSession, Requester};
-use crate::gate::Gate;
+use crate::api::{NewSession, Requester, SessionView};
+use crate::gate::{Gate, Refused};
 use crate::record::Line;
 use crate::seal::random_token;
 use model::canonical::sha256_hex;
-use model::{Caller, Kind, Problem, Source, Timestamp};
+use model::{Caller, CallerId, Kind, Problem, Role, Source, Timestamp};
 use secrecy::SecretString;
+use std::collections::BTreeMap;
 use std::time::Duration;
+use store::Topic;
 use store::people::Person;
 use store::sessions::Session;
 
 /// How long a session lasts.
 const LIFE: Duration = Duration::from_secs(12 * 3600);
 
-/// Wrong passwords in a row that are put up with.
-const TRIES: i64 = 5;
+/// How long an unused one does.
+const IDLE: Duration = Duration::from_secs(4 * 3600);
 
-/// The first lock-out; each further wrong password doubles it, up to [`LONGEST_LOCK`].
-const FIRST_LOCK: Duration = Duration::from_secs(60);
-
-/// The longest lock-out.
-const LONGEST_LOCK: Duration = Duration::from_secs(3600);
+/// How often the use of a session is noted.
+const NOTED: Duration = Duration::from_secs(60);
 
 impl Gate {
     /// Begins a session of a person.
     ///
     /// # Errors
     /// [`Kind::Unauthenticated`] for a wrong name or password, which look the same; [`Kind::TooManyRequests`] while
-    /// the account is locked.
+    /// the name or the address is locked.
     pub async fn sign_in(
         &self,
         name: &str,
         password: SecretString,
         source: Source,
     ) -> Result<NewSession, Problem> {
-        let wanted = name.trim().to_owned();
+        let (name, wanted) = (name.trim().to_owned(), name.trim().to_owned());
         let found = self.look(move |tx| store::people::by_name(tx, &wanted)).await?;
-        let wrong = Problem::new(Kind::Unauthenticated, "the name or the password is wrong")
-            .hint("after five wrong passwords an account is locked for a while");
-        // A name that nobody has is not recorded: people type passwords into the wrong field.
         let refused = Line::new(None, "session.refused", self.now()).with("source", &source);
-        let person = self.check_password(found, password, refused, wrong).await?;
+        let wrong = Problem::new(Kind::Unauthenticated, "the name or the password is wrong")
+            .hint("after five wrong passwords a name is locked for a while");
+        let attempt = Attempt { name, found, password, source: source.clone(), refused, wrong };
+        let person = self.check_password(attempt).await?;
 
         let now = self.now();
         let token = format!("{}{}", identity::SESSION, random_token());
@@ -53,11 +57,14 @@ impl Gate {
             created_at: now,
             expires_at: now + LIFE,
             proved_at: now,
+            seen_at: now,
+            source: source.clone(),
             ended_at: None,
         };
         let expires_at = session.expires_at;
         let line = Line::new(None, "session.created", now)
-            .by(&requester(&person, source))
+            .by(&Requester::new(caller(&person), source))
+            .with("session", session.id())
             .with("expires_at", expires_at);
         self.commit(move |tx| {
             store::sessions::delete_expired(tx, now)?;
@@ -79,17 +86,117 @@ impl Gate {
                 && let Some(session) = store::sessions::get(tx, &hash)?
                 && let Some(person) = store::people::get(tx, &session.person_id)?
             {
-                Line::new(None, "session.ended", now).by(&requester(&person, source.clone())).append(tx)?;
+                Line::new(None, "session.ended", now)
+                    .by(&Requester::new(caller(&person), source.clone()))
+                    .with("session", session.id())
+                    .append(tx)?;
+                tx.announce(Topic::Person, &person.id, None);
             }
             Ok(())
         })
         .await
     }
 
-    /// Makes sure that it is this person who asks, by the password.
+    /// The running sessions, the last used first: everybody's for an administrator, else one's own.
     ///
     /// # Errors
-    /// [`Kind::FreshProofRequired`] for a wrong password; [`Kind::TooManyRequests`] while the account is locked.
+    /// [`Kind::Forbidden`] for keys.
+    pub async fn sessions(&self, who: &Requester) -> Result<Vec<SessionView>, Problem> {
+        need(who, Role::Viewer)?;
+        let now = self.now();
+        let whose = (!who.caller.has_role(Role::Admin)).then(|| who.caller.id.clone());
+        let (sessions, people) = self
+            .look(move |tx| {
+                Ok((store::sessions::running(tx, whose.as_ref(), now)?, store::people::list(tx)?))
+            })
+            .await?;
+        let names: BTreeMap<CallerId, String> = people.into_iter().map(|p| (p.id, p.name)).collect();
+        let running = sessions.into_iter().filter(|session| idle_until(session) > now);
+        let view = |session: Session| SessionView {
+            id: session.id().to_owned(),
+            person: names.get(&session.person_id).cloned().unwrap_or_default(),
+            current: who.session.as_deref() == Some(session.id()),
+            created_at: session.created_at,
+            seen_at: session.seen_at,
+            expires_at: session.expires_at,
+            idle_until: idle_until(&session),
+            source: session.source,
+        };
+        Ok(running.map(view).collect())
+    }
+
+    /// Ends a session by its id: one's own, or anybody's for an administrator. One that is over stays so.
+    ///
+    /// # Errors
+    /// [`Kind::Forbidden`] for keys, [`Kind::NotFound`] for an id that is nobody's or somebody else's.
+    pub async fn end_session(&self, who: &Requester, id: &str) -> Result<(), Problem> {
+        need(who, Role::Viewer)?;
+        let (now, wanted, by) = (self.now(), id.to_owned(), who.clone());
+        self.commit(move |tx| {
+            let found = store::sessions::by_id(tx, &wanted)?;
+            let session = found
+                .filter(|session| session.person_id == by.caller.id || by.caller.has_role(Role::Admin))
+                .ok_or_else(|| {
+                    Problem::new(Kind::NotFound, "no such session").hint("`ncgate sessions list` lists them")
+                })?;
+            if store::sessions::end(tx, &session.token_hash, now)? {
+                let person = store::people::get(tx, &session.person_id)?;
+                Line::new(None, "session.ended", now)
+                    .by(&by)
+                    .with("session", session.id())
+                    .with("person", &session.person_id)
+                    .with("person_name", person.map(|person| person.name))
+                    .append(tx)?;
+                tx.announce(Topic::Person, &session.person_id, None);
+            }
+            Ok(())
+        })
+        .await
+    }
+
+    /// Who a session's token stands for.
+    pub(super) async fn by_session(&self, token: &str, source: Source) -> Result<Requester, Problem> {
+        let hash = sha256_hex(token.as_bytes());
+        let found = self
+            .look(move |tx| {
+                let Some(session) = store::sessions::get(tx, &hash)? else { return Ok(None) };
+                let person = store::people::get(tx, &session.person_id)?;
+                Ok(person.map(|person| (session, person)))
+            })
+            .await?;
+        let (session, person) = found.ok_or_else(|| ended("this session is not known"))?;
+        let now = self.now();
+        if session.ended_at.is_some() || session.expires_at <= now {
+            return Err(ended("this session has ended"));
+        }
+        if idle_until(&session) <= now {
+            return Err(ended("this session was not used for four hours, so it has ended"));
+        }
+        if person.disabled_at.is_some() {
+            return Err(ended("this account is disabled"));
+        }
+        self.note_session(&session, now);
+        let id = session.id().to_owned();
+        Ok(Requester { proved_at: Some(session.proved_at), session: Some(id), ..Requester::new(caller(&person), source) })
+    }
+
+    /// Notes once a minute that a session is in use. Nobody waits for it.
+    fn note_session(&self, session: &Session, now: Timestamp) {
+        if now < session.seen_at + NOTED {
+            return;
+        }
+        let (gate, hash) = (self.clone(), session.token_hash.clone());
+        self.spawn(async move {
+            if let Err(error) = gate.inner.store.write(move |tx| store::sessions::see(tx, &hash, now)).await {
+                tracing::warn!(%error, "the use of a session could not be noted");
+            }
+        });
+    }
+
+    /// Makes sure that it is this person who asks, by the password. The session counts as freshly proved from then on.
+    ///
+    /// # Errors
+    /// [`Kind::FreshProofRequired`] for a wrong password; [`Kind::TooManyRequests`] while the name is locked.
     pub(crate) async fn prove(&self, who: &Requester, password: &SecretString) -> Result<(), Problem> {
         let wrong = Problem::new(Kind::FreshProofRequired, "the password is wrong");
         if who.caller.id.as_str() == OPERATOR {
@@ -98,101 +205,35 @@ impl Gate {
             ));
         }
         let id = who.caller.id.clone();
-        let found = self.look(move |tx| store::people::get(tx, &id)).await?;
-        let refused = Line::new(None, "proof.refused", self.now()).by(who);
-        self.check_password(
-            found,
-            password.clone(),
-            refused,
-            wrong.hint("send the right one with the decision"),
-        )
-        .await
-        .map(|_| ())
-    }
-
-    /// Compares a password, and counts it if it is wrong. The lock is looked at again after the comparison, so that
-    /// guesses made side by side count like those made in a row.
-    async fn check_password(
-        &self,
-        found: Option<Person>,
-        password: SecretString,
-        refused: Line,
-        wrong: Problem,
-    ) -> Result<Person, Problem> {
-        if let Some(person) = &found {
-            check_lock(person, self.now())?;
-        }
-        let right =
-            passwords::matches(password, found.as_ref().map(|person| person.password_hash.clone())).await?;
-        let (id, now) = (found.map(|person| person.id), self.now());
-        self.commit(move |tx| {
-            let person = match &id {
-                Some(id) => store::people::get(tx, id)?,
-                None => None,
-            };
-            let Some(person) = person else {
-                refused.append(tx)?;
-                return Ok(Err(wrong.clone()));
-            };
-            if let Err(locked) = check_lock(&person, now) {
-                return Ok(Err(locked));
+        let attempt = Attempt {
+            name: who.caller.name.clone(),
+            found: self.look(move |tx| store::people::get(tx, &id)).await?,
+            password: password.clone(),
+            source: who.source.clone(),
+            refused: Line::new(None, "proof.refused", self.now()).by(who),
+            wrong: wrong.hint("send the right one"),
+        };
+        self.check_password(attempt).await?;
+        let Some(session) = who.session.clone() else { return Ok(()) };
+        let now = self.now();
+        self.commit(move |tx| -> Result<(), Refused> {
+            if let Some(session) = store::sessions::by_id(tx, &session)? {
+                store::sessions::prove(tx, &session.token_hash, now)?;
             }
-            if right && person.disabled_at.is_none() {
-                if person.failures > 0 {
-                    store::people::set_failures(tx, &person.id, 0, None)?;
-                }
-                return Ok(Ok(person));
-            }
-            let failures = person.failures + 1;
-            let locked_until = lock_after(failures).map(|lock| now + lock);
-            store::people::set_failures(tx, &person.id, failures, locked_until)?;
-            refused
-                .clone()
-                .with("account", &person.name)
-                .with("failures", failures)
-                .with("locked_until", locked_until)
-                .append(tx)?;
-            Ok(Err(wrong.clone()))
+            Ok(())
         })
-        .await?
+        .await
     }
 }
 
-/// How long an account is locked after this many wrong passwords in a row.
-fn lock_after(failures: i64) -> Option<Duration> {
-    let doublings = u32::try_from(failures - TRIES).ok()?.min(16);
-    Some((FIRST_LOCK * 2_u32.pow(doublings)).min(LONGEST_LOCK))
+fn idle_until(session: &Session) -> Timestamp {
+    session.seen_at + IDLE
 }
 
-fn check_lock(person: &Person, now: Timestamp) -> Result<(), Problem> {
-    match person.locked_until {
-        Some(until) if until > now => {
-            let seconds = now.duration_until(until).as_secs() + 1;
-            Err(Problem::new(
-                Kind::TooManyRequests,
-                "too many wrong passwords: this account is locked for a while",
-            )
-            .hint(format!("try again after {until}"))
-            .retryable(true)
-            .detail("retry_after", seconds))
-        }
-        _ => Ok(()),
-    }
+fn caller(person: &Person) -> Caller {
+    Caller::person(person.id.clone(), person.name.clone(), person.role)
 }
 
-fn requester(person: &Person, source: Source) -> Requester {
-    let caller = Caller::person(person.id.clone(), person.name.clone(), person.role);
-    Requester { caller, source, proved_at: None }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_lock_doubles_up_to_an_hour() {
-        let minutes = |failures| lock_after(failures).map(|lock| lock.as_secs() / 60);
-        assert_eq!(minutes(4), None);
-        assert_eq!([5, 6, 7, 10, 11, 400].map(minutes), [1, 2, 4, 32, 60, 60].map(Some));
-    }
+fn ended(message: &str) -> Problem {
+    Problem::new(Kind::Unauthenticated, message).hint("sign in again")
 }

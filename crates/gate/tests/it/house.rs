@@ -46,10 +46,14 @@ pub(crate) fn source() -> Source {
 }
 
 pub(crate) async fn emulator() -> Running {
+    let config = Config { devices: 200, strict: true, ..Config::default() };
+    Emulator::start_local(at_nine(config)).await.unwrap()
+}
+
+/// An emulator with the clock of the house.
+pub(crate) fn at_nine(config: Config) -> Config {
     let start = "2026-11-22T09:00:00Z".parse::<Timestamp>().unwrap().as_millisecond();
-    Emulator::start_local(Config { devices: 200, start: Some(start), strict: true, ..Config::default() })
-        .await
-        .unwrap()
+    Config { start: Some(start), ..config }
 }
 
 impl House {
@@ -63,10 +67,23 @@ impl House {
     }
 
     pub(crate) async fn with(options: Options) -> House {
+        House::at(Home::Memory, options).await
+    }
+
+    /// Over this state.
+    pub(crate) async fn at(home: Home, options: Options) -> House {
+        House::before(home, options, emulator().await).await
+    }
+
+    pub(crate) async fn with_emulator(options: Options, config: Config) -> House {
+        House::before(Home::Memory, options, Emulator::start_local(at_nine(config)).await.unwrap()).await
+    }
+
+    /// Over this state, before this emulator.
+    pub(crate) async fn before(home: Home, options: Options, running: Running) -> House {
         let clock = HandClock::new();
-        let running = emulator().await;
         let options = Options { clock: Arc::clone(&clock) as Arc<dyn Clock>, ..options };
-        let gate = Gate::open(Home::Memory, options).await.unwrap();
+        let gate = Gate::open(home, options).await.unwrap();
         gate.first_administrator(person("ada", Role::Admin), source()).await.unwrap();
         let admin = sign_in(&gate, "ada").await;
         gate.add_person(&admin, person("dana", Role::Approver)).await.unwrap();
@@ -194,16 +211,7 @@ pub(crate) fn person(name: &str, role: Role) -> NewPerson {
 }
 
 pub(crate) fn key(name: &str) -> NewKey {
-    NewKey {
-        name: name.into(),
-        kind: KeyKind::Agent,
-        connection: None,
-        tools: None,
-        customers: None,
-        plan_only: false,
-        names: model::NameSet::Canonical,
-        expires_at: None,
-    }
+    NewKey::new(name, KeyKind::Agent)
 }
 
 pub(crate) fn decision(verdict: Verdict) -> Decision {

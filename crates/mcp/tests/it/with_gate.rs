@@ -59,16 +59,7 @@ impl House {
             description: "Deletes temporary files older than a week".into(),
         };
         gate.add_script(&admin, &connection, script).await.unwrap();
-        let new = NewKey {
-            name: "triage".into(),
-            kind: KeyKind::Agent,
-            connection: None,
-            tools: None,
-            customers: None,
-            plan_only: false,
-            names: NameSet::Canonical,
-            expires_at: None,
-        };
+        let new = NewKey::new("triage", KeyKind::Agent);
         let key = gate.create_key(&admin, new).await.unwrap().secret;
         let technician = signed_in(&gate, "dana").await;
         let router = routes(LocalEntrance::new(gate.clone()), Options::default());
