@@ -7,6 +7,7 @@ use crate::proof::Actor;
 use crate::rest::Request;
 use crate::waiting;
 use clap::Args;
+use model::Problem;
 use serde_json::{Value, json};
 
 /// Look the gateway and its connections over, and say what to do
@@ -19,12 +20,17 @@ impl Doctor {
     pub(crate) async fn run(self, app: &App) -> Ended {
         let look = Gateway::with(app, Actor::Anyone, async |gateway| {
             let mut findings = gateway.all(Request::get(&["doctor"])).await?;
-            if gateway.is_local() {
+            if gateway.is_local() && !findings.iter().any(|finding| finding["check"] == "boundary") {
                 findings.push(boundary());
             }
             Ok(findings)
         });
-        let findings = waiting::on("Looking the gateway over", look).await?;
+        let findings = match waiting::on("Looking the gateway over", look).await {
+            Ok(findings) => findings,
+            // A gateway that can't be looked at is the first thing to be told.
+            Err(problem) if Exit::of(&problem) == Exit::FAILED => vec![unreachable(&problem)],
+            Err(problem) => return Err(problem),
+        };
         let failed = findings.iter().any(|finding| finding["status"] == "failed");
         app.output.list(
             findings,
@@ -32,6 +38,10 @@ impl Doctor {
         );
         Ok(if failed { Exit::FAILED } else { Exit::DONE })
     }
+}
+
+fn unreachable(problem: &Problem) -> Value {
+    json!({ "check": "gateway", "status": "failed", "message": problem.message, "hint": problem.hint })
 }
 
 /// What holds of every state that is looked at by the user who owns it.

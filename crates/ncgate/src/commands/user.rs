@@ -7,11 +7,11 @@ use crate::proof::Actor;
 use crate::rest::Request;
 use crate::terminal;
 use clap::{Args, Subcommand};
-use model::Role;
+use model::{Kind, Problem, Role};
 use secrecy::ExposeSecret;
-use serde_json::json;
+use serde_json::{Value, json};
 
-/// Add, list and disable people
+/// Add people, list them, and change what they may do
 #[derive(Args, Debug)]
 pub(crate) struct User {
     #[command(subcommand)]
@@ -37,8 +37,29 @@ Examples:
     },
     /// List the people
     List,
-    /// Disable a person's account, and end its sessions
+    /// Disable a person's account: its sessions end, and its keys are refused
     Disable {
+        /// The person's name
+        name: String,
+    },
+    /// Enable an account again
+    Enable {
+        /// The person's name
+        name: String,
+    },
+    /// Give a person another role
+    Role {
+        /// The person's name
+        name: String,
+        /// viewer sees everything and calls read tools; approver also decides; admin also administers
+        #[arg(value_name = "viewer|approver|admin")]
+        role: Role,
+    },
+    /// Set another password
+    ///
+    /// An administrator can set anybody's. Your own takes the old one, which is asked for on the terminal itself. The new one is asked for
+    /// twice, or read from standard input. Sessions that were opened with the old one end.
+    Password {
         /// The person's name
         name: String,
     },
@@ -68,14 +89,40 @@ impl User {
                 ];
                 app.output.list(list.await?, &columns);
             }
-            Action::Disable { name } => {
-                Gateway::with(app, Actor::Person, async |gateway| {
-                    gateway.ask(&Request::delete(&["people", &name])).await
-                })
-                .await?;
-                app.output.answer(&json!({ "disabled": name }));
-            }
+            Action::Disable { name } => change(app, &name, json!({ "disabled": true })).await?,
+            Action::Enable { name } => change(app, &name, json!({ "disabled": false })).await?,
+            Action::Role { name, role } => change(app, &name, json!({ "role": role })).await?,
+            Action::Password { name } => set_password(app, &name).await?,
         }
         Ok(Exit::DONE)
     }
+}
+
+async fn change(app: &App, name: &str, change: Value) -> Result<(), Problem> {
+    let person = Gateway::with(app, Actor::Person, async |gateway| {
+        gateway.ask(&Request::put(&["people", name], change.clone())).await
+    });
+    app.output.answer(&person.await?);
+    Ok(())
+}
+
+/// The old password is asked for only where the gateway wants it: for one's own account.
+async fn set_password(app: &App, name: &str) -> Result<(), Problem> {
+    Gateway::with(app, Actor::Person, async |gateway| {
+        let new = terminal::new_password(name)?;
+        let send = async |old: Option<&str>| {
+            let body = json!({ "password": new.expose_secret(), "old_password": old });
+            gateway.ask(&Request::put(&["people", name, "password"], body)).await
+        };
+        match send(None).await {
+            Err(problem) if problem.kind == Kind::FreshProofRequired => {
+                let old = terminal::ask_secret(&format!("Old password of {name}: "))?;
+                send(Some(old.expose_secret())).await
+            }
+            sent => sent,
+        }
+    })
+    .await?;
+    app.output.answer(&json!({ "password_changed": name }));
+    Ok(())
 }
