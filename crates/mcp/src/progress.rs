@@ -52,13 +52,12 @@ impl Progress for Steps {
     }
 }
 
-/// Passes steps on until the client is gone or the call has dropped its end.
+/// Passes steps on until the client is gone.
 async fn relay(peer: Peer<RoleServer>, token: ProgressToken, mut steps: watch::Receiver<Step>) {
     let mut meter = Meter::default();
     loop {
-        let step = match tokio::time::timeout(SILENCE, steps.changed()).await {
-            Ok(Ok(())) => steps.borrow_and_update().clone(),
-            Ok(Err(_)) => return,
+        let step = match tokio::time::timeout(SILENCE, next(&mut steps)).await {
+            Ok(step) => step,
             Err(_) => Step { what: "still waiting".to_owned(), ..Step::default() },
         };
         let progress = meter.read(step.done);
@@ -70,6 +69,15 @@ async fn relay(peer: Peer<RoleServer>, token: ProgressToken, mut steps: watch::R
             return;
         }
         tokio::time::sleep(SPACING).await;
+    }
+}
+
+/// The tool's next step. Where nobody tells any (a gateway in another process does not), none ever comes; the client
+/// waits all the same.
+async fn next(steps: &mut watch::Receiver<Step>) -> Step {
+    match steps.changed().await {
+        Ok(()) => steps.borrow_and_update().clone(),
+        Err(_) => pending().await,
     }
 }
 

@@ -167,6 +167,15 @@ async fn a_client_that_follows_is_held_for_twenty_seconds_and_kept_informed() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_client_is_kept_informed_where_nobody_tells_any_steps() {
+    let params = json!({"name": "n_central-run-direct-task", "_meta": {"progressToken": "t-2"}});
+    let reply = Face::new().ask("tools/call", params).await;
+    assert_eq!(reply.result()["structuredContent"], held());
+    let progress = progress(&reply.messages);
+    assert!((4..=6).contains(&progress.len()), "{progress:?}");
+}
+
+#[tokio::test(start_paused = true)]
 async fn the_tool_s_own_steps_are_passed_on_and_always_grow() {
     let params = json!({"name": "n_central-list-active-issues", "_meta": {"progressToken": 7}});
     let reply = Face::new().ask("tools/call", params).await;
