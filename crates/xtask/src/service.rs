@@ -63,11 +63,14 @@ fn end(process: &mut Child) {
     drop(process.wait());
 }
 
-/// Where cargo puts what it builds for development.
+/// Where cargo puts what it builds.
+pub(crate) fn target(root: &Path) -> PathBuf {
+    std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), |dir| root.join(dir))
+}
+
+/// What it built for development.
 pub(crate) fn built(root: &Path, name: &str) -> PathBuf {
-    let target =
-        std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), |dir| root.join(dir));
-    target.join("debug").join(format!("{name}{}", std::env::consts::EXE_SUFFIX))
+    target(root).join("debug").join(format!("{name}{}", std::env::consts::EXE_SUFFIX))
 }
 
 /// The one binary, built for development.
