@@ -42,6 +42,38 @@ pub(crate) fn encoded(text: &str) -> String {
     utf8_percent_encode(text, &KEPT).to_string()
 }
 
+/// An address within the pages: what has no value is left out of the query.
+pub(crate) fn address(path: &str, query: &[(&str, &str)]) -> String {
+    let given = query.iter().filter(|(_, value)| !value.is_empty());
+    given.fold(path.to_owned(), |mut address, (name, value)| {
+        address.push(if address.contains('?') { '&' } else { '?' });
+        address.push_str(&format!("{name}={}", encoded(value)));
+        address
+    })
+}
+
+/// A value as a person reads it: a text without its quotes, a list with commas, everything else as JSON.
+pub(crate) fn plain(value: &serde_json::Value) -> String {
+    match value {
+        serde_json::Value::String(text) => text.clone(),
+        serde_json::Value::Array(items) if items.iter().all(|item| !item.is_object() && !item.is_array()) => {
+            items.iter().map(plain).collect::<Vec<_>>().join(", ")
+        }
+        serde_json::Value::Array(_) | serde_json::Value::Object(_) => {
+            serde_json::to_string_pretty(value).expect("a value is JSON")
+        }
+        other => other.to_string(),
+    }
+}
+
+/// One of something, or several.
+pub(crate) fn counted(count: impl Borrow<usize>, one: &str, many: &str) -> String {
+    match *count.borrow() {
+        1 => format!("1 {one}"),
+        count => format!("{} {many}", number(count as i128)),
+    }
+}
+
 /// Markup that is not escaped again.
 #[derive(Clone, Debug)]
 pub(crate) struct Html(String);

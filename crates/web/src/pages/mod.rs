@@ -18,7 +18,9 @@
 //!    No `style=`, no inline script: the policy in [`headers`] blocks them. Lists take a cursor and show at most 50 rows.
 //! 6. Browser tests stand in `crates/ncgate/tests/it/browser/`; add the page to the walk there (axe, no scripts, phone).
 
+mod approvals;
 mod assets;
+mod calls;
 pub(crate) mod cookies;
 pub(crate) mod csrf;
 mod headers;
@@ -37,7 +39,7 @@ use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::middleware;
 use axum::response::{IntoResponse, Response};
-use http::Uri;
+use http::{StatusCode, Uri};
 use model::Kind;
 use refusal::Refusal;
 use tower_http::compression::CompressionLayer;
@@ -50,7 +52,7 @@ type Answer = Result<Response, Refusal>;
 
 /// Every page, its assets and its events.
 pub(crate) fn router(web: Web) -> Router {
-    let pages = [assets::routes(), live::routes(), login::routes(), overview::routes()];
+    let pages = [assets::routes(), live::routes(), login::routes(), overview::routes(), approvals::routes(), calls::routes()];
     let pages = pages.into_iter().fold(Router::new(), Router::merge);
     pages
         .fallback(missing)
@@ -70,10 +72,11 @@ async fn missing(uri: Uri) -> Response {
     Refusal::new(Kind::NotFound, "No page has this address.", "Go on from the navigation.").into_response()
 }
 
-async fn wrong_method() -> Refusal {
-    Refusal::new(
+async fn wrong_method() -> (StatusCode, Refusal) {
+    let refusal = Refusal::new(
         Kind::BadRequest,
-        "This address does not take what was sent to it.",
+        "This address does not take what was sent to it. Nothing was changed.",
         "Go on from the navigation.",
-    )
+    );
+    (StatusCode::METHOD_NOT_ALLOWED, refusal)
 }
