@@ -4,7 +4,8 @@
 //! do whatever ncgate can. So its permissions are checked before anything is opened. One process at a time owns it,
 //! by a file lock; it writes its address and a token beside the lock, and whoever else comes talks to it.
 
-use crate::seal::{MasterKey, random_token};
+use crate::keyring::MasterKey;
+use crate::seal::random_token;
 use rustix::fs::{FlockOperation, flock};
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
@@ -13,6 +14,7 @@ use std::io::{self, Read, Write};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
+use zeroize::Zeroizing;
 
 /// How long to wait for an owner that holds the lock and has not yet written its address.
 const STARTING: Duration = Duration::from_secs(5);
@@ -133,19 +135,21 @@ impl Boundary {
     /// # Errors
     /// A directory or file that others can reach, a silent owner, a damaged or missing key file, the file system.
     pub fn find(dir: &Path) -> Result<Found, StateError> {
+        Boundary::find_with(dir, None)
+    }
+
+    /// The same, with the master key in a file of its own, which has to be there: the nodes on one database share it.
+    ///
+    /// # Errors
+    /// As [`Boundary::find`]; a key file that others can reach.
+    pub fn find_with(dir: &Path, master_key: Option<&Path>) -> Result<Found, StateError> {
         if !dir.exists() {
             DirBuilder::new().recursive(true).mode(0o700).create(dir).map_err(at(dir))?;
         }
-        check(dir, 0o700)?;
-        for entry in dir.read_dir().map_err(at(dir))? {
-            let path = entry.map_err(at(dir))?.path();
-            if path.is_file() {
-                check(&path, 0o600)?;
-            }
-        }
+        check_closed(dir)?;
         let lock_path = dir.join("owner.lock");
         // Without a lock file nobody runs, and a state that can't be opened is left as it was found.
-        if !exists(&lock_path)? {
+        if master_key.is_none() && !exists(&lock_path)? {
             refuse_lost_key(dir)?;
         }
         let lock = private()
@@ -158,7 +162,7 @@ impl Boundary {
         let mut waited = Duration::ZERO;
         loop {
             match flock(&lock, FlockOperation::NonBlockingLockExclusive) {
-                Ok(()) => return Owner::new(dir, lock).map(Found::Free),
+                Ok(()) => return Owner::new(dir, lock, master_key).map(Found::Free),
                 Err(rustix::io::Errno::WOULDBLOCK) => {}
                 Err(errno) => return Err(at(&lock_path)(errno.into())),
             }
@@ -180,19 +184,24 @@ impl Boundary {
 pub struct Owner {
     dir: PathBuf,
     token: SecretString,
-    key: [u8; 32],
+    key: MasterKey,
+    key_file: PathBuf,
     _lock: File,
 }
 
 impl Owner {
-    fn new(dir: &Path, lock: File) -> Result<Self, StateError> {
-        let key = load_key(dir, true)?;
+    fn new(dir: &Path, lock: File, master_key: Option<&Path>) -> Result<Self, StateError> {
+        let key = match master_key {
+            None => load_key(dir, true)?,
+            Some(path) => given_key(path)?,
+        };
         // An owner that was killed leaves its address behind.
         let _ = std::fs::remove_file(dir.join("owner.json"));
         Ok(Self {
             dir: dir.to_owned(),
             token: format!("nco_{}", random_token()).into(),
-            key: *key.expose(),
+            key,
+            key_file: master_key.map_or_else(|| key_file(dir), Path::to_owned),
             _lock: lock,
         })
     }
@@ -207,8 +216,27 @@ impl Owner {
         &self.token
     }
 
+    /// The id of the node that lives in this directory: made once, kept over restarts.
+    pub(crate) fn node_id(&self) -> Result<String, StateError> {
+        let path = self.dir.join("node.id");
+        match std::fs::read_to_string(&path) {
+            Ok(id) if !id.trim().is_empty() => Ok(id.trim().to_owned()),
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(at(&path)(error)),
+            _ => {
+                let id = crate::gate::new_id();
+                write_private(&path, id.as_bytes()).map_err(at(&path))?;
+                Ok(id)
+            }
+        }
+    }
+
     pub(crate) fn master_key(&self) -> MasterKey {
-        MasterKey::from_bytes(self.key)
+        self.key.clone()
+    }
+
+    /// Writes another state of the master key into the key file; durable when it returns.
+    pub(crate) fn keep_master_key(&self, key: &MasterKey) -> Result<(), StateError> {
+        write_private(&self.key_file, key.to_text().as_bytes()).map_err(at(&self.key_file))
     }
 
     /// Writes where this owner listens, for the commands that come later.
@@ -254,29 +282,40 @@ fn refuse_lost_key(dir: &Path) -> Result<(), StateError> {
     Ok(())
 }
 
+/// Reads a master key that lies in a file of its own.
+pub(crate) fn given_key(path: &Path) -> Result<MasterKey, StateError> {
+    check(path, 0o600)?;
+    read_key(path, &mut File::open(path).map_err(at(path))?)
+}
+
+fn read_key(path: &Path, file: &mut File) -> Result<MasterKey, StateError> {
+    let mut text = Zeroizing::new(String::new());
+    file.read_to_string(&mut text).map_err(at(path))?;
+    MasterKey::parse(&text).ok_or_else(|| StateError::Key { path: path.display().to_string() })
+}
+
 /// Reads the master key, or makes it at the first start: never for a state that had another one.
 pub(crate) fn load_key(dir: &Path, create: bool) -> Result<MasterKey, StateError> {
     let path = key_file(dir);
     match File::open(&path) {
-        Ok(mut file) => {
-            let mut text = String::new();
-            file.read_to_string(&mut text).map_err(at(&path))?;
-            let bytes = hex::decode(text.trim()).ok().and_then(|b| <[u8; 32]>::try_from(b).ok());
-            bytes
-                .map(MasterKey::from_bytes)
-                .ok_or_else(|| StateError::Key { path: path.display().to_string() })
-        }
+        Ok(mut file) => read_key(&path, &mut file),
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
             refuse_lost_key(dir)?;
             if !create {
                 return Err(at(&path)(error));
             }
             let key = MasterKey::generate();
-            write_private(&path, hex::encode(key.expose()).as_bytes()).map_err(at(&path))?;
+            write_key(dir, &key)?;
             Ok(key)
         }
         Err(error) => Err(at(&path)(error)),
     }
+}
+
+/// Writes the key file.
+pub(crate) fn write_key(dir: &Path, key: &MasterKey) -> Result<(), StateError> {
+    let path = key_file(dir);
+    write_private(&path, key.to_text().as_bytes()).map_err(at(&path))
 }
 
 fn read_address(dir: &Path) -> Result<Option<Address>, StateError> {
@@ -301,6 +340,18 @@ fn exists(path: &Path) -> Result<bool, StateError> {
     }
 }
 
+/// Refuses a directory that others can reach, or in which they can reach a file.
+pub(crate) fn check_closed(dir: &Path) -> Result<(), StateError> {
+    check(dir, 0o700)?;
+    for entry in dir.read_dir().map_err(at(dir))? {
+        let path = entry.map_err(at(dir))?.path();
+        if path.is_file() {
+            check(&path, 0o600)?;
+        }
+    }
+    Ok(())
+}
+
 fn check(path: &Path, wanted: u32) -> Result<(), StateError> {
     let meta = match path.metadata() {
         Ok(meta) => meta,
@@ -318,7 +369,8 @@ fn check(path: &Path, wanted: u32) -> Result<(), StateError> {
     Ok(())
 }
 
-fn private() -> OpenOptions {
+/// For files that their owner alone can read.
+pub(crate) fn private() -> OpenOptions {
     let mut options = OpenOptions::new();
     options.mode(0o600);
     options
@@ -362,9 +414,9 @@ mod tests {
             }
             Found::Free(_) => panic!("two owners"),
         }
-        let key = owner.key;
+        let key = owner.key.to_text();
         drop(owner);
-        assert_eq!(free(Boundary::find(&dir).unwrap()).key, key, "the key stays");
+        assert_eq!(free(Boundary::find(&dir).unwrap()).key.to_text(), key, "the key stays");
     }
 
     #[test]

@@ -1,23 +1,27 @@
 //! The connections as this process holds them: each with its client, its permits and its current policies.
 //!
 //! The store has the truth; this is what a call needs without asking it. Every change of a connection goes through
-//! the gate, which writes the store first and replaces the entry here after.
+//! the gate, which writes the store first and replaces the entry here after; what another node changed is followed.
 
 use crate::api::Requester;
 use crate::gate::{Gate, jwt_place, new_id, store_problem, tokens_place};
+use crate::nodes::node_tokens_place;
+use model::canonical::sha256_hex;
 use model::{Connection, ConnectionId, ConnectionState, Kind, Policies, Preset, Problem, connection};
 use ncentral::{LocalPermits, Scope, ServerUrl, Tokens};
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 use std::collections::BTreeMap;
 use std::sync::{Arc, RwLock};
 use store::connections::ConnectionRow;
+use store::{Sealed, Tx};
 
 /// One connection, ready to be used. Replaced as a whole when anything about it changes.
 pub(crate) struct Live {
     pub(crate) connection: Connection,
     pub(crate) policies: Policies,
     pub(crate) client: ncentral::Client,
-    pub(crate) permits: Arc<LocalPermits>,
+    /// The hash of the JWT that the client signs in with. Each client has its own, so it tells clients apart.
+    pub(crate) sign_in: Arc<str>,
     /// Whether it is in the store; one made from the environment is not.
     pub(crate) stored: bool,
 }
@@ -29,9 +33,16 @@ impl Live {
             connection,
             policies,
             client: self.client.clone(),
-            permits: Arc::clone(&self.permits),
+            sign_in: Arc::clone(&self.sign_in),
             stored: self.stored,
         }
+    }
+}
+
+impl Live {
+    /// Whether its client is the one that this connection needs.
+    fn signs_in_as(&self, connection: &Connection, jwt: &SecretString) -> bool {
+        self.connection.url == connection.url && self.connection.ca == connection.ca && *self.sign_in == *hash_of(jwt)
     }
 }
 
@@ -60,6 +71,20 @@ impl Registry {
         Some(Arc::clone(slot))
     }
 
+    /// Puts a connection, or nothing, in the place of what was seen there; nothing happens if it is another by now.
+    fn exchange(&self, id: &ConnectionId, seen: Option<&Arc<Live>>, new: Option<Live>) {
+        let mut live = self.live.write().expect("no holder panics");
+        let same = match (live.get(id), seen) {
+            (Some(current), Some(seen)) => Arc::ptr_eq(current, seen),
+            (current, seen) => current.is_none() && seen.is_none(),
+        };
+        match new {
+            Some(new) if same => drop(live.insert(id.clone(), Arc::new(new))),
+            None if same => drop(live.remove(id)),
+            _ => {}
+        }
+    }
+
     pub(crate) fn remove(&self, id: &ConnectionId) {
         self.live.write().expect("no holder panics").remove(id);
     }
@@ -81,45 +106,86 @@ impl Registry {
     }
 }
 
+/// A connection as the store has it, with what this process needs to use it.
+struct Kept {
+    row: ConnectionRow,
+    learned: BTreeMap<String, u16>,
+    tokens: Option<Sealed>,
+}
+
+impl Kept {
+    fn read(tx: &mut Tx<'_>, row: ConnectionRow, node: Option<&str>) -> Result<Self, store::Error> {
+        let id = &row.connection.id;
+        let learned = store::limits::learned(tx, id)?;
+        let tokens = match node {
+            Some(node) => store::nodes::tokens(tx, id, node)?,
+            None => row.tokens.clone(),
+        };
+        Ok(Self { row, learned, tokens })
+    }
+}
+
+fn hash_of(jwt: &SecretString) -> String {
+    sha256_hex(jwt.expose_secret().as_bytes())
+}
+
 impl Gate {
-    /// Reads every connection from the store.
-    pub(crate) async fn load_connections(&self) -> Result<(), Problem> {
-        let rows = self
+    /// Brings the connections up to date with the store: those that are new here, those that are changed, those that
+    /// are gone. What is as it was keeps its client.
+    pub(crate) async fn refresh_connections(&self) -> Result<(), Problem> {
+        let node = self.inner.member.node().map(str::to_owned);
+        // What is changed here while the store is read is newer than what is read.
+        let seen: BTreeMap<ConnectionId, Arc<Live>> = self.inner.registry.live.read().expect("no holder panics").clone();
+        let kept = self
             .inner
             .store
-            .read(|tx| {
+            .read(move |tx| {
                 store::connections::list(tx)?
                     .into_iter()
-                    .map(|row| {
-                        let learned = store::limits::learned(tx, &row.connection.id)?;
-                        Ok((row, learned))
-                    })
+                    .map(|row| Kept::read(tx, row, node.as_deref()))
                     .collect::<Result<Vec<_>, store::Error>>()
             })
             .await
             .map_err(store_problem)?;
-        for (row, learned) in rows {
-            self.inner.registry.put(self.bring_alive(row, learned)?);
+        for (id, live) in seen.iter().filter(|(_, live)| live.stored) {
+            if kept.iter().all(|kept| kept.row.connection.id != *id) {
+                self.inner.registry.exchange(id, Some(live), None);
+            }
+        }
+        for kept in kept {
+            let id = kept.row.connection.id.clone();
+            let jwt = self.open_jwt(&kept.row)?;
+            let before = seen.get(&id);
+            let after = match before.filter(|live| live.signs_in_as(&kept.row.connection, &jwt)) {
+                Some(live) if live.connection == kept.row.connection && live.policies == kept.row.policies => continue,
+                Some(live) => live.with(kept.row.connection, kept.row.policies),
+                None => self.bring_alive(kept, jwt)?,
+            };
+            self.inner.registry.exchange(&id, before, Some(after));
         }
         Ok(())
     }
 
-    fn bring_alive(&self, row: ConnectionRow, learned: BTreeMap<String, u16>) -> Result<Live, Problem> {
-        let id = row.connection.id.clone();
-        let broken = |e: crate::seal::DoesNotOpen| Problem::new(Kind::Internal, e.to_string());
-        let jwt: String = self.inner.sealer.open_json(&jwt_place(&id), &row.jwt).map_err(broken)?;
-        let tokens = match &row.tokens {
-            // Tokens that don't open are no loss: the JWT signs in again.
-            Some(sealed) => self
-                .inner
-                .sealer
-                .open(&tokens_place(&id), sealed)
-                .ok()
-                .and_then(|clear| std::str::from_utf8(&clear).ok().and_then(Tokens::from_json)),
-            None => None,
-        };
-        let (client, permits) = self.client(&row.connection, jwt.into(), tokens, learned, true)?;
-        Ok(Live { connection: row.connection, policies: row.policies, client, permits, stored: true })
+    fn open_jwt(&self, row: &ConnectionRow) -> Result<SecretString, Problem> {
+        let place = jwt_place(&row.connection.id);
+        let jwt: Result<String, _> = self.inner.sealer.open_json(&place, &row.jwt);
+        jwt.map(Into::into).map_err(|error| Problem::new(Kind::Internal, error.to_string()))
+    }
+
+    fn bring_alive(&self, kept: Kept, jwt: SecretString) -> Result<Live, Problem> {
+        let Kept { row, learned, tokens } = kept;
+        let place = self.tokens_place(&row.connection.id);
+        // Tokens that don't open are no loss: the JWT signs in again.
+        let tokens = tokens
+            .and_then(|sealed| self.inner.sealer.open(&place, &sealed).ok())
+            .and_then(|clear| std::str::from_utf8(&clear).ok().and_then(Tokens::from_json));
+        let (client, sign_in) = self.client(&row.connection, jwt, tokens, learned, true)?;
+        Ok(Live { connection: row.connection, policies: row.policies, client, sign_in, stored: true })
+    }
+
+    /// Where the tokens lie that this process signs in with: each of several nodes has its own.
+    fn tokens_place(&self, id: &ConnectionId) -> String {
+        self.inner.member.node().map_or_else(|| tokens_place(id), |node| node_tokens_place(id, node))
     }
 
     /// A client for a connection, whose tokens and learned limits are kept as they come.
@@ -130,19 +196,23 @@ impl Gate {
         tokens: Option<Tokens>,
         learned: BTreeMap<String, u16>,
         stored: bool,
-    ) -> Result<(ncentral::Client, Arc<LocalPermits>), Problem> {
+    ) -> Result<(ncentral::Client, Arc<str>), Problem> {
         let (url, _) = ServerUrl::parse(&connection.url)
             .map_err(|error| Problem::new(Kind::InvalidUrl, error.to_string()))?;
         let id = connection.id.clone();
-        let mut permits = LocalPermits::new().with_learned(learned);
-        if stored {
-            permits = permits.on_change(self.remember_limit(id.clone()));
-        }
-        let permits = Arc::new(permits);
+        let shared = stored.then(|| self.shared_permits(&id, &learned)).flatten();
+        let permits: Arc<dyn ncentral::Permits> = match shared {
+            Some(shared) => Arc::new(shared),
+            None => {
+                let local = LocalPermits::new().with_learned(learned);
+                Arc::new(if stored { local.on_change(self.remember_limit(id.clone())) } else { local })
+            }
+        };
         let clock = Arc::clone(&self.inner.options.clock);
+        let sign_in = Arc::from(hash_of(&jwt));
         let mut builder = ncentral::Client::builder(url, jwt)
             .deadline(self.inner.options.upstream_deadline)
-            .permits(Arc::clone(&permits) as Arc<dyn ncentral::Permits>)
+            .permits(self.inner.metrics.timing(permits))
             .clock(Arc::new(move || clock.now()));
         if let Some(ca) = &connection.ca {
             builder = builder.ca_pem(ca.clone());
@@ -154,7 +224,7 @@ impl Gate {
             builder = builder.on_tokens(self.keep_tokens(id));
         }
         let client = builder.build().map_err(|e| catalog::problem::from_upstream(e, model::Changed::No))?;
-        Ok((client, permits))
+        Ok((client, sign_in))
     }
 
     /// Seals and keeps each new pair of tokens. The gate is held weakly: the client lives in its registry.
@@ -163,11 +233,18 @@ impl Gate {
         Arc::new(move |tokens| {
             let Some(inner) = gate.upgrade() else { return };
             let gate = Gate { inner };
-            let sealed = gate.inner.sealer.seal(&tokens_place(&id), tokens.expose_json().as_bytes());
-            let (id, again) = (id.clone(), gate.clone());
+            let sealed = gate.inner.sealer.seal(&gate.tokens_place(&id), tokens.expose_json().as_bytes());
+            let (id, again, now) = (id.clone(), gate.clone(), gate.now());
+            let node = gate.inner.member.node().map(str::to_owned);
             gate.spawn(async move {
-                let written =
-                    again.inner.store.write(move |tx| store::connections::set_tokens(tx, &id, Some(&sealed))).await;
+                let written = again
+                    .inner
+                    .store
+                    .write(move |tx| match &node {
+                        Some(node) => store::nodes::keep_tokens(tx, &id, node, &sealed, now),
+                        None => store::connections::set_tokens(tx, &id, Some(&sealed)),
+                    })
+                    .await;
                 if let Err(error) = written {
                     tracing::warn!(%error, "new tokens could not be kept; the JWT signs in again after a restart");
                 }
@@ -210,10 +287,10 @@ impl Gate {
             self_approval: false,
             max_targets: connection::DEFAULT_MAX_TARGETS,
         };
-        let (client, permits) = self.client(&connection, jwt, None, BTreeMap::new(), false)?;
+        let (client, sign_in) = self.client(&connection, jwt, None, BTreeMap::new(), false)?;
         let id = connection.id.clone();
         let policies = Policies::from_preset(Preset::Standard);
-        self.inner.registry.put(Live { connection, policies, client, permits, stored: false });
+        self.inner.registry.put(Live { connection, policies, client, sign_in, stored: false });
         Ok(id)
     }
 
@@ -265,6 +342,6 @@ impl Gate {
         caller: &str,
         observer: Arc<dyn ncentral::Observer>,
     ) -> ncentral::Client {
-        live.client.with(Scope { observer: Some(observer), caller: Arc::from(caller), deadline: None })
+        live.client.with(Scope { observer: Some(self.inner.metrics.counting(observer)), caller: Arc::from(caller), ..Scope::default() })
     }
 }

@@ -8,6 +8,7 @@ use crate::decide::list_problem;
 use crate::gate::{Gate, store_problem};
 use model::{Outcome, Problem, Role, time};
 use serde_json::Value;
+use secrecy::SecretString;
 use std::path::Path;
 use store::CheckpointKeys;
 use store::Tx;
@@ -132,4 +133,20 @@ pub fn verify_state(dir: &Path) -> Result<Verification, StateError> {
         CheckpointKeys::new(key.checkpoint_keys()),
     )
     .map_err(|source| StateError::Store { path: dir.display().to_string(), source })
+}
+
+/// Verifies the record in a database that nodes share against the checkpoints of the node in this directory. Nothing
+/// is changed. The master key is the directory's own, or in a file of its own.
+///
+/// # Errors
+/// As [`verify_state`].
+pub fn verify_shared_state(
+    dir: &Path,
+    database: &SecretString,
+    master_key: Option<&Path>,
+) -> Result<Verification, StateError> {
+    let key = master_key.map_or_else(|| boundary::load_key(dir, false), boundary::given_key)?;
+    let keys = CheckpointKeys::new(key.checkpoint_keys());
+    store::audit::verify_database(database, &boundary::checkpoints(dir), keys)
+        .map_err(|source| StateError::Store { path: dir.display().to_string(), source })
 }

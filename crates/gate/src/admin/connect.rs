@@ -103,17 +103,18 @@ impl Gate {
                 }
                 inserted => inserted?,
             }
+            store::connections::set_jwt_at(tx, &row.connection.id, now)?;
             line.append(tx)?;
             tx.announce(Topic::Connection, &row.connection.id, Some(&row.connection.id));
             Ok(())
         })
         .await?;
-        let (client, permits) = self.client(&connection, jwt, Some(tokens), BTreeMap::new(), true)?;
+        let (client, sign_in) = self.client(&connection, jwt, Some(tokens), BTreeMap::new(), true)?;
         self.inner.registry.put(Live {
             connection: connection.clone(),
             policies,
             client,
-            permits,
+            sign_in,
             stored: true,
         });
         Ok(Connected { connection, notices })
@@ -144,7 +145,8 @@ impl Gate {
         connection.user = user.or(connection.user);
 
         let (sealed_jwt, sealed_tokens) = self.seal_credentials(&id, &jwt, &tokens);
-        let line = told(&connection, "connection.reconnected", self.now(), who)
+        let now = self.now();
+        let line = told(&connection, "connection.reconnected", now, who)
             .with("jwt", new_jwt.then_some("replaced"))
             .with(
                 "private_ca",
@@ -156,26 +158,28 @@ impl Gate {
                 let id = &row.id;
                 super::connections::present(tx, id)?;
                 store::connections::set_jwt(tx, id, &sealed_jwt)?;
+                if new_jwt {
+                    store::connections::set_jwt_at(tx, id, now)?;
+                }
                 store::connections::set_tokens(tx, id, Some(&sealed_tokens))?;
+                store::nodes::drop_tokens(tx, id)?;
                 store::connections::set_ca(tx, id, row.ca.as_deref())?;
-                let (version, user) = (row.server_version.as_deref(), row.user.as_deref());
-                store::connections::set_health(tx, id, row.state, None, version, user)?;
                 line.append(tx)?;
-                tx.announce(Topic::Connection, id, Some(id));
+                super::health::record_health(tx, &row, now)?;
                 Ok(store::limits::learned(tx, id)?)
             })
             .await?;
-        let (client, permits) = self.client(&connection, jwt, Some(tokens), learned, true)?;
+        let (client, sign_in) = self.client(&connection, jwt, Some(tokens), learned, true)?;
         let replaced = self.inner.registry.update(&id, |current| {
             let Connection { self_approval, max_targets, .. } = current.connection;
             let connection = Connection { self_approval, max_targets, ..connection };
-            Live { connection, policies: current.policies.clone(), client, permits, stored: true }
+            Live { connection, policies: current.policies.clone(), client, sign_in, stored: true }
         });
         let live = replaced.ok_or_else(super::connections::no_such)?;
         Ok(Connected { connection: live.connection.clone(), notices })
     }
 
-    async fn kept_jwt(&self, id: &ConnectionId) -> Result<SecretString, Problem> {
+    pub(super) async fn kept_jwt(&self, id: &ConnectionId) -> Result<SecretString, Problem> {
         let wanted = id.clone();
         let row = self.look(move |tx| store::connections::get(tx, &wanted)).await?;
         let row = row.filter(|row| row.removed_at.is_none()).ok_or_else(super::connections::no_such)?;

@@ -111,6 +111,7 @@ impl Gate {
         let removed = id.clone();
         self.commit(move |tx| {
             if store::connections::remove(tx, &removed, now)? {
+                store::nodes::drop_tokens(tx, &removed)?;
                 line.append(tx)?;
                 tx.announce(Topic::Connection, &removed, Some(&removed));
             }

@@ -2,11 +2,12 @@
 //! and *Connected* again when an exchange went well. Where nothing changes it costs one look at the registry.
 
 use crate::gate::Gate;
+use crate::record::Line;
 use crate::registry::Live;
 use model::connection::Reason;
-use model::{Connection, ConnectionState, Kind, Problem};
+use model::{Connection, ConnectionState, Kind, Problem, Timestamp};
 use std::sync::Arc;
-use store::Topic;
+use store::{Topic, Tx};
 
 /// What a use of the connection says of its health; none where it says nothing.
 fn verdict(problem: Option<&Problem>) -> Option<ConnectionState> {
@@ -18,6 +19,31 @@ fn verdict(problem: Option<&Problem>) -> Option<ConnectionState> {
         Some(Kind::Unreachable | Kind::Tls) => Some(ConnectionState::Unreachable),
         Some(_) => None,
     }
+}
+
+/// Writes the health of a connection, and where its state is another one by that, so that the record says when
+/// N-central went away and when it came back.
+pub(super) fn record_health(tx: &mut Tx<'_>, now: &Connection, at: Timestamp) -> Result<(), store::Error> {
+    let Connection { id, state, reason, server_version, user, .. } = now;
+    let before = store::connections::get(tx, id)?;
+    store::connections::set_health(
+        tx,
+        id,
+        *state,
+        reason.as_ref(),
+        server_version.as_deref(),
+        user.as_deref(),
+    )?;
+    if let Some(before) = before.filter(|before| before.connection.state != *state) {
+        Line::new(Some(id), "connection.health_changed", at)
+            .with("name", &now.name)
+            .with("previous_state", before.connection.state)
+            .with("state", state)
+            .with("reason", reason)
+            .append(tx)?;
+    }
+    tx.announce(Topic::Connection, id, Some(id));
+    Ok(())
 }
 
 impl Gate {
@@ -40,7 +66,7 @@ impl Gate {
         let mut changed = false;
         self.inner.registry.update(&used.connection.id, |current| {
             // A call that began before a reconnect says nothing about the client of today.
-            changed = Arc::ptr_eq(&current.permits, &used.permits) && !same(current);
+            changed = Arc::ptr_eq(&current.sign_in, &used.sign_in) && !same(current);
             let connection = match changed {
                 true => Connection { state, reason, ..current.connection.clone() },
                 false => current.connection.clone(),
@@ -63,10 +89,7 @@ impl Gate {
             let kept = gate
                 .commit(move |tx| {
                     let Some(live) = again.inner.registry.get(&id) else { return Ok(()) };
-                    let Connection { state, reason, .. } = &live.connection;
-                    store::connections::set_health(tx, &id, *state, reason.as_ref(), None, None)?;
-                    tx.announce(Topic::Connection, &id, Some(&id));
-                    Ok(())
+                    Ok(record_health(tx, &live.connection, again.now())?)
                 })
                 .await;
             if let Err(problem) = kept {

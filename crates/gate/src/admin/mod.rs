@@ -30,7 +30,7 @@ mod storing;
 mod tls;
 mod webhooks;
 
-pub use audit::{Verification, verify_state};
+pub use audit::{Verification, verify_shared_state, verify_state};
 pub(crate) use known_keys::KnownKeys;
 pub(crate) use roles::need;
 pub(crate) use webhooks::webhook_format;

@@ -6,34 +6,38 @@
 
 pub(crate) mod conditions;
 pub(crate) mod desk;
+pub(crate) mod held;
+mod intent;
 mod run;
 mod send;
 mod settle;
 mod views;
 
+pub(crate) use send::receipt_place;
+
 use crate::gate::{Gate, store_problem};
-use model::{CallId, CallState, Problem};
+use model::Problem;
 use std::sync::Arc;
 use std::time::Duration;
 use store::calls::CallRow;
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 /// How many calls run at once.
 const AT_ONCE: usize = 16;
 
-/// How long a claim holds without being renewed.
-const LEASE: Duration = Duration::from_secs(120);
-
-/// The longest the worker sleeps when nothing wakes it.
-const NAP: Duration = Duration::from_secs(15);
+/// The longest the worker sleeps when nothing wakes it: alone on its state, and where other nodes may leave work
+/// behind or make some.
+const NAP: (Duration, Duration) = (Duration::from_secs(15), Duration::from_secs(1));
 
 /// Runs what may run, expires what is overdue, until the gate goes down.
 pub(crate) async fn worker(gate: Gate) {
-    if let Err(problem) = gate.recover().await {
-        tracing::error!(%problem, "what an earlier process left half done could not be taken up");
+    if gate.inner.member.is_alone()
+        && let Err(error) = gate.inner.store.write(store::calls::release_all).await
+    {
+        tracing::error!(%error, "what an earlier process held could not be freed; it is taken up once its claims run out");
     }
     let slots = Arc::new(Semaphore::new(AT_ONCE));
-    while !gate.inner.stopping.is_cancelled() {
+    while !gate.inner.stopping.is_cancelled() && !gate.inner.draining.is_cancelled() {
         let woken = gate.inner.wake.notified();
         tokio::pin!(woken);
         woken.as_mut().enable();
@@ -44,7 +48,7 @@ pub(crate) async fn worker(gate: Gate) {
                 Duration::from_secs(1)
             }
         };
-        let _ = tokio::time::timeout(nap, gate.inner.stopping.run_until_cancelled(woken)).await;
+        let _ = tokio::time::timeout(nap, gate.inner.draining.run_until_cancelled(woken)).await;
     }
 }
 
@@ -52,75 +56,88 @@ impl Gate {
     /// One turn of the worker: everything that is due. Answers how long it may sleep.
     async fn turn(&self, slots: &Arc<Semaphore>) -> Result<Duration, Problem> {
         self.expire_now().await?;
-        loop {
-            let Ok(slot) = Arc::clone(slots).acquire_owned().await else { return Ok(NAP) };
-            let (now, lease) = (self.now(), self.now() + LEASE);
+        self.take_up_abandoned(slots).await?;
+        while self.is_anything_waiting().await? {
+            let Ok(slot) = Arc::clone(slots).acquire_owned().await else { break };
+            let (now, lease) = (self.now(), self.now() + self.lease());
             let claimed = self
                 .inner
                 .store
                 .write(move |tx| store::calls::claim_next(tx, now, lease))
                 .await
                 .map_err(store_problem)?;
-            let Some(row) = claimed else { break };
-            crate::crash::point("claimed");
-            let gate = self.clone();
-            self.spawn(async move {
-                gate.run_and_report(row).await;
-                drop(slot);
-                gate.inner.wake.notify_one();
-            });
+            // None where another node was faster; there may be more.
+            if let Some(row) = claimed {
+                crate::crash::point("claimed");
+                self.run_in(slot, row);
+            }
         }
-        let (next_run, next_expiry) = self
+        self.read_back_overdue().await?;
+        self.nap().await
+    }
+
+    async fn is_anything_waiting(&self) -> Result<bool, Problem> {
+        if self.inner.draining.is_cancelled() {
+            return Ok(false);
+        }
+        let now = self.now();
+        self.inner.store.read(move |tx| store::calls::is_any_waiting(tx, now)).await.map_err(store_problem)
+    }
+
+    /// Takes up the calls in the middle of which a process died, or let go.
+    async fn take_up_abandoned(&self, slots: &Arc<Semaphore>) -> Result<(), Problem> {
+        let now = self.now();
+        let abandoned = self
+            .inner
+            .store
+            .read(move |tx| store::calls::abandoned(tx, now))
+            .await
+            .map_err(store_problem)?;
+        for id in abandoned.into_iter().filter(|id| !self.inner.held.has(id)) {
+            let Ok(slot) = Arc::clone(slots).acquire_owned().await else { break };
+            let (now, lease) = (self.now(), self.now() + self.lease());
+            let claimed = self
+                .inner
+                .store
+                .write(move |tx| store::calls::claim(tx, &id, now, lease))
+                .await
+                .map_err(store_problem)?;
+            if let Some(row) = claimed {
+                self.run_in(slot, row);
+            }
+        }
+        Ok(())
+    }
+
+    fn run_in(&self, slot: OwnedSemaphorePermit, row: CallRow) {
+        let gate = self.clone();
+        self.spawn(async move {
+            gate.run_held(row).await;
+            drop(slot);
+            gate.inner.wake.notify_one();
+        });
+    }
+
+    /// How long there is nothing to do, as far as the store knows.
+    async fn nap(&self) -> Result<Duration, Problem> {
+        let due = self
             .inner
             .store
             .read(|tx| -> Result<_, store::Error> {
-                Ok((store::calls::next_run_at(tx)?, store::approvals::next_expiry(tx)?))
+                Ok([
+                    store::calls::next_run_at(tx)?,
+                    store::approvals::next_expiry(tx)?,
+                    store::read_backs::next(tx)?,
+                ])
             })
             .await
             .map_err(store_problem)?;
+        let longest = if self.inner.member.is_alone() { NAP.0 } else { NAP.1 };
         let now = self.now();
-        let soonest = [next_run, next_expiry].into_iter().flatten().min();
-        Ok(match soonest {
+        Ok(match due.into_iter().flatten().min() {
             // A run that is due and still there is claimed by somebody: no hurry.
-            Some(at) if at > now => Duration::try_from(at.duration_since(now)).unwrap_or(NAP).min(NAP),
-            _ => NAP,
+            Some(at) if at > now => Duration::try_from(at.duration_since(now)).unwrap_or(longest).min(longest),
+            _ => longest,
         })
-    }
-
-    /// Takes up what an earlier owner left: it is gone, so its claims are void.
-    async fn recover(&self) -> Result<(), Problem> {
-        let left = self
-            .inner
-            .store
-            .write(|tx| {
-                store::calls::release_all(tx)?;
-                store::calls::queued_or_executing(tx)
-            })
-            .await
-            .map_err(store_problem)?;
-        for row in left {
-            if row.call.state == CallState::Executing {
-                let gate = self.clone();
-                self.spawn(async move { gate.resume(row.call.id).await });
-            }
-        }
-        self.settle_left_unknown().await
-    }
-
-    async fn resume(&self, id: CallId) {
-        let (now, lease) = (self.now(), self.now() + LEASE);
-        let claimed = self.inner.store.write(move |tx| store::calls::claim(tx, &id, now, lease)).await;
-        match claimed {
-            Ok(Some(row)) => self.run_and_report(row).await,
-            Ok(None) => {}
-            Err(error) => tracing::error!(%error, "an interrupted call could not be taken up"),
-        }
-    }
-
-    async fn run_and_report(&self, row: CallRow) {
-        let id = row.call.id.clone();
-        if let Err(problem) = self.run(row).await {
-            tracing::error!(call = %id, %problem, "a call could not be run to its end; it is taken up at the next start");
-        }
     }
 }

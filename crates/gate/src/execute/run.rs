@@ -117,10 +117,16 @@ impl Gate {
         if let Err(problem) = self.check_in_full(row, plan, live, None).await {
             return self.refuse(row, plan, problem).await;
         }
-        let id = row.call.id.clone();
+        let (id, fence) = (row.call.id.clone(), row.fence);
         self.inner
             .store
-            .write(move |tx| store::calls::set_state(tx, &id, &[CallState::Queued], CallState::Executing))
+            .write(move |tx| {
+                // Whoever took it over reads on; a look-up may be made twice.
+                if store::calls::is_held(tx, &id, fence)? {
+                    store::calls::set_state(tx, &id, &[CallState::Queued], CallState::Executing)?;
+                }
+                Ok(())
+            })
             .await
             .map_err(store_problem)?;
         let answer = (reader.read)(cx, plan.arguments.clone()).await;
@@ -196,18 +202,30 @@ impl Gate {
         let (id, connection, fence, now) =
             (row.call.id.clone(), row.call.connection_id.clone(), row.fence, self.now());
         let sealed = result.map(|value| self.inner.sealer.seal_json(&result_place(&id), &value));
+        let read_back_at = (outcome == Outcome::Unknown).then(|| self.read_back_by_anybody_at());
         let fence = (row.call.state != CallState::Finished).then_some(fence);
-        self.inner
+        let finished = self
+            .inner
             .store
             .write(move |tx| {
-                if store::calls::finish(tx, &id, fence, outcome, sealed.as_ref(), error.as_ref(), now)? {
+                let finished =
+                    store::calls::finish(tx, &id, fence, outcome, sealed.as_ref(), error.as_ref(), now)?;
+                if finished {
                     line.append(tx)?;
+                    match read_back_at {
+                        Some(at) => store::read_backs::schedule(tx, &id, at)?,
+                        None => store::read_backs::done(tx, &id)?,
+                    }
                     tx.announce(Topic::Call, &id, Some(&connection));
                 }
-                Ok(())
+                Ok(finished)
             })
             .await
-            .map_err(store_problem)
+            .map_err(store_problem)?;
+        if finished && row.call.state != CallState::Finished {
+            self.inner.metrics.ended(&row.call.tool, Some(outcome));
+        }
+        Ok(())
     }
 
     /// Refuses a call of which nothing was sent.
@@ -220,28 +238,46 @@ impl Gate {
             .with("plan_digest", &row.call.plan_digest)
             .with("problem", &problem);
         let (id, connection, now) = (row.call.id.clone(), row.call.connection_id.clone(), self.now());
-        self.inner
+        let fence = row.fence;
+        let refused = self
+            .inner
             .store
             .write(move |tx| {
-                if store::calls::refuse(tx, &id, &problem, now)? {
+                let refused =
+                    store::calls::is_held(tx, &id, fence)? && store::calls::refuse(tx, &id, &problem, now)?;
+                if refused {
                     line.append(tx)?;
                     tx.announce(Topic::Call, &id, Some(&connection));
                 }
-                Ok(())
+                Ok(refused)
             })
             .await
-            .map_err(store_problem)
+            .map_err(store_problem)?;
+        if refused {
+            self.inner.metrics.ended(&row.call.tool, None);
+        }
+        Ok(())
     }
 
     /// Ends a call in the middle: what was not sent is failed, "not sent", and says why.
     async fn give_up(&self, row: &CallRow, plan: &Plan, problem: Problem) -> Result<(), Problem> {
-        let (id, now) = (row.call.id.clone(), self.now());
+        let (id, fence, now) = (row.call.id.clone(), row.fence, self.now());
         let why = format!("not sent: {}", problem.message);
-        self.inner
+        let held = self
+            .inner
             .store
-            .write(move |tx| store::writes::give_up_planned(tx, &id, &why, now).map(|_| ()))
+            .write(move |tx| {
+                let held = store::calls::is_held(tx, &id, fence)?;
+                if held {
+                    store::writes::give_up_planned(tx, &id, &why, now)?;
+                }
+                Ok(held)
+            })
             .await
             .map_err(store_problem)?;
+        if !held {
+            return Ok(());
+        }
         self.finish(row, plan, Some(problem)).await
     }
 
@@ -255,7 +291,7 @@ impl Gate {
 /// targets are compared with the plan.
 pub(super) fn runner(row: &CallRow) -> Requester {
     let caller = Caller::person(row.call.caller_id.clone(), row.caller_name.clone(), Role::Viewer);
-    Requester { caller, source: row.source.clone(), proved_at: None }
+    Requester::new(caller, row.source.clone())
 }
 
 /// The problem of a run in which something failed, for the call's own record.

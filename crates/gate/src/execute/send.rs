@@ -1,13 +1,14 @@
 //! Sending one write: intent first, then the bytes, then what came of it. Nothing else in the product sends one.
 
-use super::conditions;
+use super::intent::{HeldBack, Intent};
 use super::run::Running;
-use crate::gate::{Gate, Refused, new_id, store_problem};
+use crate::gate::{Gate, store_problem};
 use crate::record::Line;
 use catalog::entry::Writer;
 use model::{CallId, CallState, Changed, Kind, Problem, Write, secret};
-use ncentral::{Certainty, Operation, Params, operations};
+use ncentral::{Certainty, LastWord, Operation, Params, operations};
 use serde_json::Value;
+use std::sync::Arc;
 use store::writes::{Settlement, WriteRow, WriteState};
 
 /// What became of the attempt to send a write.
@@ -21,7 +22,7 @@ pub(super) enum Sent {
 }
 
 /// Where a write's receipt lies, for sealing.
-pub(super) fn receipt_place(call: &CallId, position: i64) -> String {
+pub(crate) fn receipt_place(call: &CallId, position: i64) -> String {
     format!("calls/{call}/writes/{position}/receipt")
 }
 
@@ -41,15 +42,16 @@ impl Gate {
             Ok(request) => request,
             Err(problem) => return Ok(Sent::Halted(Box::new(problem))),
         };
-        match self.commit_intent(running, row, write).await {
-            Ok(true) => {}
-            Ok(false) => return Ok(Sent::Lost),
-            Err(Refused::Problem(problem)) => return Ok(Sent::Halted(problem)),
-            Err(Refused::Store(error)) => return Err(store_problem(error)),
-        }
-        crate::crash::point("intent");
         running.exchanges.take();
-        let answer = running.cx.client.call(request.operation, request.params, request.body).await;
+        let intent = Arc::new(Intent::new(self, running, row.position, write));
+        let client = running.cx.client.with_last_word(Arc::clone(&intent) as Arc<dyn LastWord>);
+        let answer = client.call(request.operation, request.params, request.body).await;
+        match intent.take_held_back() {
+            None => {}
+            Some(HeldBack::Halted(problem)) => return Ok(Sent::Halted(problem)),
+            Some(HeldBack::Lost) => return Ok(Sent::Lost),
+            Some(HeldBack::Failed(problem)) => return Err(problem),
+        }
         crate::crash::point("answered");
         let (settlement, problem) = match answer {
             Ok(reply) => {
@@ -81,42 +83,15 @@ impl Gate {
             }
         };
         self.watch_health(&running.live, problem.as_ref());
-        self.settle_write(running, row.position, WriteState::Intent, settlement, problem).await?;
+        // What never got as far as an intent is certain not to have left.
+        let from = if intent.is_committed() { WriteState::Intent } else { WriteState::Planned };
+        self.settle_write(running, row.position, from, settlement, problem).await?;
         crate::crash::point("settled");
         Ok(Sent::Settled)
     }
 
-    /// Commits that exactly this write is about to be sent; false where another process has the call.
-    async fn commit_intent(&self, running: &Running, row: &WriteRow, write: &Write) -> Result<bool, Refused> {
-        let now = self.now();
-        let attempt = new_id();
-        let line = Line::new(Some(&running.plan.connection_id), "write.intent", now)
-            .call(&running.row.call.id)
-            .with("caller", &running.plan.caller_id)
-            .with("tool", &running.plan.tool)
-            .with("plan_digest", &running.row.call.plan_digest)
-            .with("position", row.position)
-            .with("attempt", &attempt)
-            .with("operation", &write.operation)
-            .with("method", &write.method)
-            .with("path", &write.path);
-        let (id, position, fence) = (running.row.call.id.clone(), row.position, running.row.fence);
-        let (plan, stored) = (running.plan.clone(), running.live.stored);
-        self.inner
-            .store
-            .write(move |tx| -> Result<bool, Refused> {
-                conditions::local(tx, &plan, stored, now)?;
-                store::calls::set_state(tx, &id, &[CallState::Queued], CallState::Executing)?;
-                if !store::writes::commit_intent(tx, &id, position, fence, &attempt, now)? {
-                    return Ok(false);
-                }
-                line.append(tx)?;
-                Ok(true)
-            })
-            .await
-    }
-
-    /// Commits what a write came to, with its entry.
+    /// Commits what a write came to, with its entry. What comes late, after another process has taken the call over,
+    /// is recorded and changes nothing.
     pub(super) async fn settle_write(
         &self,
         running: &Running,
@@ -125,8 +100,9 @@ impl Gate {
         settlement: Settlement,
         problem: Option<Problem>,
     ) -> Result<(), Problem> {
-        let now = self.now();
-        let line = Line::new(Some(&running.plan.connection_id), "write.settled", now)
+        let (now, requests) = (self.now(), running.exchanges.take());
+        let line = |event| {
+            Line::new(Some(&running.plan.connection_id), event, now)
             .call(&running.row.call.id)
             .with("caller", &running.plan.caller_id)
             .with("tool", &running.plan.tool)
@@ -135,13 +111,19 @@ impl Gate {
             .with("task_id", &settlement.task_id)
             .with("error", &settlement.error)
             .with("problem", &problem)
-            .with("requests", running.exchanges.take());
-        let id = running.row.call.id.clone();
+            .with("requests", &requests)
+        };
+        let (settled, late) = (line("write.settled"), line("write.late"));
+        let (id, fence) = (running.row.call.id.clone(), running.row.fence);
         self.inner
             .store
             .write(move |tx| {
+                if !store::calls::is_held(tx, &id, fence)? {
+                    return late.append(tx);
+                }
+                store::calls::set_state(tx, &id, &[CallState::Queued], CallState::Executing)?;
                 if store::writes::settle(tx, &id, position, from, &settlement, now)? {
-                    line.append(tx)?;
+                    settled.append(tx)?;
                 }
                 Ok(())
             })

@@ -6,7 +6,7 @@ use crate::gate::{Gate, store_problem};
 use crate::record::{Exchanges, Line};
 use catalog::entry::Action;
 use catalog::{ReadBack, Silent};
-use model::{CallId, CallState, Kind, Outcome, Problem, Role};
+use model::{CallId, Kind, Outcome, Problem, Role, Timestamp};
 use std::sync::Arc;
 use std::time::Duration;
 use store::writes::{Settlement, WriteState};
@@ -14,34 +14,61 @@ use store::writes::{Settlement, WriteState};
 /// How long after the deadline a read-back looks, so that N-central has finished what it was going to do.
 const GRACE: Duration = Duration::from_secs(1);
 
+/// How long after that anybody looks, where the process that had to is gone.
+const BY_ANYBODY: Duration = Duration::from_secs(5);
+
+/// How long a read-back may take before another one is tried, and how often it is tried.
+const AGAIN: (Duration, u32) = (Duration::from_secs(300), 5);
+
 impl Gate {
     /// Looks again at a call of unknown outcome once every one of its writes is past its deadline.
     pub(super) fn read_back_later(&self, id: CallId) {
         let gate = self.clone();
         let wait = self.inner.options.upstream_deadline + GRACE;
         self.spawn(async move {
-            let waited = gate.inner.stopping.run_until_cancelled(tokio::time::sleep(wait)).await;
-            if waited.is_some()
-                && let Err(problem) = gate.read_back(&id).await
-            {
-                tracing::warn!(call = %id, %problem, "a call of unknown outcome could not be read back");
+            if gate.inner.stopping.run_until_cancelled(tokio::time::sleep(wait)).await.is_some() {
+                gate.read_back_or_complain(&id).await;
             }
         });
     }
 
-    /// Reads back what earlier processes left unknown.
-    pub(super) async fn settle_left_unknown(&self) -> Result<(), Problem> {
-        let filter = store::calls::Filter { state: Some(CallState::Finished), ..Default::default() };
-        let recent = self
-            .inner
-            .store
-            .read(move |tx| store::calls::list(tx, &filter, None, 200))
-            .await
-            .map_err(store_problem)?;
-        for row in recent.items.into_iter().filter(|row| row.call.outcome == Some(Outcome::Unknown)) {
-            self.read_back_later(row.call.id);
+    /// When anybody may read back a call that ends now.
+    pub(super) fn read_back_by_anybody_at(&self) -> Timestamp {
+        self.now() + self.inner.options.upstream_deadline + GRACE + BY_ANYBODY
+    }
+
+    /// Reads back what is overdue, because whoever had to is gone or could not.
+    pub(super) async fn read_back_overdue(&self) -> Result<(), Problem> {
+        loop {
+            let now = self.now();
+            let next = self.inner.store.read(store::read_backs::next).await.map_err(store_problem)?;
+            if next.is_none_or(|at| at > now) {
+                return Ok(());
+            }
+            let claimed = self
+                .inner
+                .store
+                .write(move |tx| {
+                    let claimed = store::read_backs::claim(tx, now, now + AGAIN.0)?;
+                    if let Some((id, tries)) = &claimed
+                        && tries + 1 >= AGAIN.1
+                    {
+                        store::read_backs::done(tx, id)?;
+                    }
+                    Ok(claimed)
+                })
+                .await
+                .map_err(store_problem)?;
+            let Some((id, _)) = claimed else { return Ok(()) };
+            let gate = self.clone();
+            self.spawn(async move { gate.read_back_or_complain(&id).await });
         }
-        Ok(())
+    }
+
+    async fn read_back_or_complain(&self, id: &CallId) {
+        if let Err(problem) = self.read_back(id).await {
+            tracing::warn!(call = %id, %problem, "a call of unknown outcome could not be read back");
+        }
     }
 
     async fn read_back(&self, id: &CallId) -> Result<(), Problem> {

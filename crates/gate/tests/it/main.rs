@@ -6,4 +6,6 @@ mod admin;
 mod approvals;
 mod execution;
 mod house;
+mod nodes;
 mod raw;
+mod webhooks;
