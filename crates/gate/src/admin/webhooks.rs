@@ -151,7 +151,7 @@ impl Gate {
             };
             match enabled {
                 Some(true) if store::webhooks::enable(tx, &hook.id, now)? => {
-                    entry("webhook.enabled").append(tx)?
+                    entry("webhook.enabled").append(tx)?;
                 }
                 Some(false) => {
                     let reason = format!("{} disabled it", by.caller.name);
