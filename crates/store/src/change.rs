@@ -24,6 +24,10 @@ pub enum Topic {
     Person,
     /// A connection's script list.
     Script,
+    /// The slots of a class of operations: another node waits for some, or gave some back.
+    Permit,
+    /// A webhook was changed, or something waits for it or has come to it.
+    Webhook,
     /// Whatever there is: this process may have missed what others on the same database changed.
     Anything,
 }

@@ -2,6 +2,7 @@
 //! default.
 
 use crate::value::{FromValue, Value};
+use crate::webhooks::DeliveryState;
 use crate::writes::WriteState;
 use model::script::TaskType;
 use model::{
@@ -47,7 +48,7 @@ macro_rules! ids {
     )*};
 }
 
-words!(ApprovalState, CallState, ConnectionState, Outcome, Preset, Role, TaskType, WriteState);
+words!(ApprovalState, CallState, ConnectionState, DeliveryState, Outcome, Preset, Role, TaskType, WriteState);
 ids!(ApprovalId, CallId, CallerId, ConnectionId);
 
 /// The form in which names are compared: people are `Ana` and `ANA` alike.
