@@ -15,4 +15,6 @@ mod schema;
 mod shared;
 mod support;
 mod tampering;
+mod tls;
 mod transactions;
+mod webhooks;
