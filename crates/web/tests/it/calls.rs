@@ -110,3 +110,91 @@ async fn one_idempotency_key_is_one_call() {
     told.refused(403, "denied");
     assert_eq!(ask(json!({"page_size": 3})).await.body, told.body);
 }
+
+#[tokio::test]
+async fn two_lookups_with_one_key_at_once_are_read_once() {
+    let world = World::new().await;
+    let key = world.key("flow").await;
+    let ask = || {
+        let request = post(LIST_DEVICES, &key).header("idempotency-key", "look-1");
+        world.ask(request.body(json_body(&json!({"page_size": 3}))).unwrap())
+    };
+    let asked = || world.emulator.emulator.requests().operations["listDevices"].count;
+    let (one, two) = tokio::join!(ask(), ask());
+    let once = asked();
+    assert_eq!(one.header("ncgate-call-id"), two.header("ncgate-call-id"));
+    assert_eq!(one.expect(200), two.expect(200));
+    let again = ask().await;
+    assert_eq!(asked(), once, "what was answered is replayed");
+    again.expect(200);
+    world.pass(std::time::Duration::from_secs(25 * 3600));
+    ask().await.expect(200);
+    assert!(asked() > once, "a day later it is a new call");
+}
+
+#[tokio::test]
+async fn a_lookup_that_failed_may_be_asked_again_under_its_key() {
+    let world = World::new().await;
+    let key = world.key("flow").await;
+    let ask = || {
+        let request = post("/api/v1/tools/get_customer", &key).header("idempotency-key", "look-2");
+        world.ask(request.body(json_body(&json!({"customer": "Nobody at all"}))).unwrap())
+    };
+    let (first, second) = (ask().await, ask().await);
+    assert!(first.status.is_client_error());
+    assert_eq!(first.body["kind"], second.body["kind"]);
+    assert_eq!(first.header("ncgate-call-id"), second.header("ncgate-call-id"));
+}
+
+#[tokio::test]
+async fn an_idempotency_key_is_one_callers_and_not_too_long() {
+    let world = World::new().await;
+    let (mine, other) = (world.key("flow").await, world.key("other").await);
+    let ask = |key: &str, name: String, size: u32| {
+        let request = post(LIST_DEVICES, key).header("idempotency-key", name);
+        world.ask(request.body(json_body(&json!({"page_size": size}))).unwrap())
+    };
+    ask(&mine, "k".to_owned(), 3).await.expect(200);
+    ask(&other, "k".to_owned(), 4).await.expect(200);
+    ask(&mine, "k".to_owned(), 4).await.refused(409, "idempotency-conflict");
+    ask(&mine, "k".repeat(200), 3).await.expect(200);
+    ask(&mine, "k".repeat(201), 3).await.refused(422, "invalid-arguments");
+}
+
+#[tokio::test]
+async fn calls_are_found_by_what_they_are() {
+    let world = World::new().await;
+    let (own, other) = (world.key("triage").await, world.key("reports").await);
+    world.policy(TOOL, "approval_needed").await;
+    for (key, size) in [(&own, 1), (&own, 2), (&other, 3)] {
+        world.post(LIST_DEVICES, key, json!({"page_size": size})).await.expect(202);
+    }
+    let count = async |query: &str| {
+        let list = world.get(&format!("/api/v1/calls?{query}"), &world.admin).await.expect(200);
+        list["items"].as_array().unwrap().len()
+    };
+    assert_eq!(count("caller=triage").await, 2);
+    assert_eq!(count("caller=reports&tool=list_devices&connection=main&state=pending").await, 1);
+    assert_eq!((count("outcome=done").await, count("state=finished").await), (0, 0));
+    assert_eq!((count("from=2026-11-22T08:00:00Z").await, count("to=2026-11-22T08:00:00Z").await), (3, 3));
+    assert_eq!((count("from=2026-11-22T08:00:01Z").await, count("to=2026-11-22T07:59:59Z").await), (0, 0));
+    let list = world.get("/api/v1/approvals?tool=list_devices&caller=triage", &world.admin).await.expect(200);
+    assert_eq!(list["items"].as_array().unwrap().len(), 2);
+
+    // A key that asks for another's gets its own; a list goes on where it stopped, whatever was added meanwhile.
+    let first = world.get("/api/v1/calls?caller=reports&limit=1", &own).await.expect(200);
+    world.post(LIST_DEVICES, &own, json!({"page_size": 9})).await.expect(202);
+    let next = first["next"].as_str().unwrap();
+    let second = world.get(&format!("/api/v1/calls?limit=1&cursor={next}"), &own).await.expect(200);
+    assert_ne!(first["items"][0]["id"], second["items"][0]["id"]);
+    assert_eq!((&first["items"][0]["caller"], &second["items"][0]["caller"]), (&json!("triage"), &json!("triage")));
+    assert!(second["next"].is_null());
+    for odd in ["cursor=nonsense", "cursor=YWZ0ZXI6eA", "limit=0", "limit=-1", "from=soon", "caller=a&caller=b"] {
+        for list in ["calls", "approvals"] {
+            let reply = world.get(&format!("/api/v1/{list}?{odd}"), &world.admin).await;
+            reply.refused(422, "invalid-arguments");
+        }
+    }
+    let backwards = "/api/v1/calls?from=2026-11-22T08:00:01Z&to=2026-11-22T08:00:00Z";
+    world.get(backwards, &world.admin).await.refused(422, "invalid-arguments");
+}

@@ -11,7 +11,17 @@ struct Follower(Body);
 
 impl Follower {
     async fn new(world: &World, token: &str) -> Self {
-        let request = request(Method::GET, "/api/v1/events", token).body(Body::empty()).unwrap();
+        Self::from(world, token, None).await
+    }
+
+    /// Comes back with the id of the last event that was seen.
+    async fn from(world: &World, token: &str, last: Option<&str>) -> Self {
+        let request = request(Method::GET, "/api/v1/events", token);
+        let request = match last {
+            Some(id) => request.header("last-event-id", id),
+            None => request,
+        };
+        let request = request.body(Body::empty()).unwrap();
         let response = world.router.clone().oneshot(request).await.unwrap();
         assert_eq!(response.headers()["content-type"], "text/event-stream");
         Self(response.into_body())
@@ -25,11 +35,20 @@ impl Follower {
 
     /// The next event's name and data; none at the end.
     async fn next(&mut self) -> Option<(String, Value)> {
-        let frame = self.0.frame().await?.unwrap().into_data().unwrap();
-        let text = String::from_utf8(frame.to_vec()).unwrap();
-        let field =
-            |name: &str| text.lines().find_map(|line| line.strip_prefix(name)).unwrap().trim().to_owned();
-        Some((field("event:"), serde_json::from_str(&field("data:")).unwrap()))
+        self.next_with_id().await.map(|(_, name, data)| (name, data))
+    }
+
+    /// The same, with the event's id.
+    async fn next_with_id(&mut self) -> Option<(String, String, Value)> {
+        loop {
+            let frame = self.0.frame().await?.unwrap().into_data().unwrap();
+            let text = String::from_utf8(frame.to_vec()).unwrap();
+            let field = |name: &str| text.lines().find_map(|line| line.strip_prefix(name)).map(str::trim);
+            // The first frame says when to come back, comments keep the stream alive.
+            let Some(name) = field("event:") else { continue };
+            let data = serde_json::from_str(field("data:").unwrap()).unwrap();
+            return Some((field("id:").unwrap().to_owned(), name.to_owned(), data));
+        }
     }
 }
 
@@ -66,4 +85,52 @@ async fn a_stream_ends_with_the_server_and_with_its_key() {
     of_person.until("key").await;
     world.options.closing.cancel();
     assert!(of_person.next().await.is_none());
+}
+
+#[tokio::test]
+async fn who_comes_back_is_told_what_happened_meanwhile() {
+    let world = World::new().await;
+    let (own, other) = (world.key("triage").await, world.key("reports").await);
+    world.policy("n_central-list-devices", "approval_needed").await;
+    let mut follower = Follower::new(&world, &own).await;
+    let first = world.post(LIST_DEVICES, &own, json!({"page_size": 3})).await.expect(202);
+    let (mut seen, _, mut data) = follower.next_with_id().await.unwrap();
+    while data["topic"] != "call" {
+        (seen, _, data) = follower.next_with_id().await.unwrap();
+    }
+    assert_eq!(data["id"], first["call_id"]);
+    drop(follower);
+    world.post(LIST_DEVICES, &other, json!({"page_size": 5})).await.expect(202);
+    let second = world.post(LIST_DEVICES, &own, json!({"page_size": 4})).await.expect(202);
+    let mut back = Follower::from(&world, &own, Some(&seen)).await;
+    let (next, _, data) = back.next_with_id().await.unwrap();
+    assert!([&second["call_id"], &second["approval_id"]].contains(&&data["id"]), "{data}");
+    assert!(next > seen, "ids rise");
+}
+
+#[tokio::test]
+async fn who_comes_back_too_late_or_from_elsewhere_is_told_so() {
+    let world = World::new().await;
+    for id in ["", "7", "0193-0000000000000001", "nonsense"] {
+        let mut follower = Follower::from(&world, &world.approver, Some(id)).await;
+        let (mark, name, data) = follower.next_with_id().await.unwrap();
+        assert_eq!((name.as_str(), data), ("reset", json!({})));
+        // From there on nothing is missing.
+        let mut again = Follower::from(&world, &world.approver, Some(&mark)).await;
+        world.key("more").await;
+        again.until("key").await;
+    }
+}
+
+#[tokio::test]
+async fn following_a_call_is_not_being_told_its_outcome() {
+    let world = World::new().await;
+    let key = world.key("triage").await;
+    world.policy("n_central-list-devices", "approval_needed").await;
+    let held = world.post(LIST_DEVICES, &key, json!({"page_size": 3})).await.expect(202);
+    let mut follower = Follower::new(&world, &key).await;
+    let place = format!("/api/v1/approvals/{}/decision", held["approval_id"].as_str().unwrap());
+    world.post(&place, &world.approver, json!({"decision": "deny", "reason": "no"})).await.expect(200);
+    follower.until("call").await;
+    world.post(LIST_DEVICES, &key, json!({"page_size": 3})).await.refused(403, "denied");
 }

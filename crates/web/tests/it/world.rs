@@ -11,19 +11,21 @@ use model::{Clock, Role, Source, Timestamp};
 use secrecy::SecretString;
 use serde_json::{Value, json};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 use tower::ServiceExt;
 
 pub(crate) const PASSWORD: &str = "correct horse battery";
 pub(crate) const LIST_DEVICES: &str = "/api/v1/tools/n_central-list-devices";
 
 /// Sunday, 22 November 2026, 08:00 UTC, in milliseconds since 1970.
-const NOW: i64 = 1_795_334_400_000;
+pub(crate) const NOW: i64 = 1_795_334_400_000;
 
-struct Stopped;
+/// A clock that stands until it is moved.
+struct Hands(AtomicI64);
 
-impl Clock for Stopped {
+impl Clock for Hands {
     fn now(&self) -> Timestamp {
-        model::time::from_millis(NOW)
+        model::time::from_millis(self.0.load(Ordering::Relaxed))
     }
 }
 
@@ -36,6 +38,7 @@ pub(crate) struct World {
     /// The approver's session.
     pub(crate) approver: String,
     pub(crate) emulator: Running,
+    clock: Arc<Hands>,
 }
 
 pub(crate) struct Reply {
@@ -73,16 +76,21 @@ impl World {
     pub(crate) async fn at(home: Home) -> World {
         let config = Config { devices: 40, start: Some(NOW), ..Config::default() };
         let emulator = Emulator::start_local(config).await.unwrap();
-        let settings = gate::Options { clock: Arc::new(Stopped), ..gate::Options::default() };
+        let clock = Arc::new(Hands(AtomicI64::new(NOW)));
+        let settings = gate::Options { clock: clock.clone(), ..gate::Options::default() };
         let gate = Gate::open(home, settings).await.unwrap();
         let options = web::Options::default();
         let router = web::router(gate.clone(), &options);
-        World { router, gate, options, admin: String::new(), approver: String::new(), emulator }
+        World { router, gate, options, admin: String::new(), approver: String::new(), emulator, clock }
     }
 
     /// A gateway with an administrator, an approver, and one connection called `main`.
     pub(crate) async fn new() -> World {
-        let mut world = World::empty().await;
+        World::furnished(World::empty().await).await
+    }
+
+    /// The same people and connection in this one.
+    pub(crate) async fn furnished(mut world: World) -> World {
         let ada = person("ada", Role::Admin);
         world.gate.first_administrator(ada, Source::default()).await.unwrap();
         world.admin = world.sign_in("ada").await;
@@ -92,6 +100,11 @@ impl World {
         let connection = json!({"name": "main", "url": url, "jwt": jwt});
         world.admin_post("/api/v1/connections", connection).await.expect(201);
         world
+    }
+
+    /// Lets time pass for the gate.
+    pub(crate) fn pass(&self, time: std::time::Duration) {
+        self.clock.0.fetch_add(i64::try_from(time.as_millis()).unwrap(), Ordering::Relaxed);
     }
 
     pub(crate) async fn person(&self, name: &str, role: &str) {
