@@ -4,7 +4,14 @@
 use crate::exit::defect;
 use crate::settings::Settings;
 use axum::Router;
-use gate::{Gate, Home, Owner};
+use axum::body::Body;
+use axum::extract::{Request, State};
+use axum::http::HeaderValue;
+use axum::http::header::CONNECTION;
+use axum::middleware::{self, Next};
+use axum::response::Response;
+use gate::{Gate, Owner};
+use http_body_util::BodyExt as _;
 use model::Problem;
 use std::io;
 use std::net::SocketAddr;
@@ -12,6 +19,7 @@ use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 
 /// How long open answers get to end once the gate has drained.
 const GRACE: Duration = Duration::from_millis(500);
@@ -22,7 +30,12 @@ pub(crate) struct Host {
     url: String,
     public_url: Option<String>,
     closing: CancellationToken,
+    /// Ends what agents still wait for.
+    breaking_off: CancellationToken,
+    answering: TaskTracker,
+    patience: Duration,
     server: JoinSet<io::Result<()>>,
+    watchers_url: Option<String>,
 }
 
 impl Host {
@@ -65,12 +78,14 @@ impl Host {
         let address = address_of(&listener)?;
         let url = reachable(address);
         owner.publish(&url).map_err(|error| defect("the gateway's address can't be written down", &error))?;
-        let gate =
-            Gate::open(Home::State(owner), gate::Options { public_url: pages, ..settings.gate_options() })
-                .await?;
-        let closing = CancellationToken::new();
-        let router =
-            router(&gate, address, settings, &closing)?.into_make_service_with_connect_info::<SocketAddr>();
+        let options =
+            gate::Options { public_url: pages, address: Some(url.clone()), ..settings.gate_options() };
+        let gate = Gate::open(settings.home(owner), options).await?;
+        let (closing, breaking_off) = (CancellationToken::new(), CancellationToken::new());
+        let answering = TaskTracker::new();
+        let router = router(&gate, address, settings, &closing, &breaking_off)?
+            .layer(middleware::from_fn_with_state((gate.clone(), answering.clone()), count))
+            .into_make_service_with_connect_info::<SocketAddr>();
         let closed = closing.clone().cancelled_owned();
         let mut server = JoinSet::new();
         server.spawn(async move { axum::serve(listener, router).with_graceful_shutdown(closed).await });
@@ -79,8 +94,26 @@ impl Host {
             url,
             public_url: settings.public_url().map(|url| url.trim_end_matches('/').to_owned()),
             closing,
+            breaking_off,
+            answering,
+            patience: settings.patience(),
             server,
+            watchers_url: None,
         })
+    }
+
+    /// Serves metrics and probes on a port of their own, for whoever reaches it.
+    pub(crate) fn serve_watchers(&mut self, listener: TcpListener) -> Result<(), Problem> {
+        self.watchers_url = Some(reachable(address_of(&listener)?));
+        let router = web::watching(self.gate.clone(), &web::Options::default());
+        let closed = self.breaking_off.clone().cancelled_owned();
+        self.server.spawn(async move { axum::serve(listener, router).with_graceful_shutdown(closed).await });
+        Ok(())
+    }
+
+    /// The base address of that port.
+    pub(crate) fn watchers_url(&self) -> Option<&str> {
+        self.watchers_url.as_deref()
     }
 
     /// Its base address, as a program on this machine reaches it.
@@ -98,14 +131,46 @@ impl Host {
         &self.gate
     }
 
-    /// Accepts no more, lets the gate drain, and returns when all is closed.
+    /// Goes on answering for a while, and says that it is not ready, so that whoever distributes requests turns to other
+    /// nodes.
+    pub(crate) async fn drain(&self, time: Duration) {
+        self.gate.drain();
+        tokio::time::sleep(time).await;
+    }
+
+    /// Accepts no more, lets what has begun be answered, lets the gate finish, and returns when all is closed.
     pub(crate) async fn close(mut self) {
+        self.gate.drain();
         self.closing.cancel();
+        self.answering.close();
+        if tokio::time::timeout(self.patience, self.answering.wait()).await.is_err() {
+            tracing::warn!(requests = self.answering.len(), "some requests took too long and are broken off");
+        }
+        self.breaking_off.cancel();
         self.gate.shutdown().await;
         let ended = async { while self.server.join_next().await.is_some() {} };
         let _ = tokio::time::timeout(GRACE, ended).await;
         self.server.shutdown().await;
     }
+}
+
+/// Counts a request until the last byte of its answer, and asks for another connection once this gateway is going.
+async fn count(
+    State((gate, answering)): State<(Gate, TaskTracker)>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let counted = answering.token();
+    let mut response = next.run(request).await;
+    if gate.is_draining() {
+        response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+    }
+    response.map(|body| {
+        Body::new(body.map_frame(move |frame| {
+            let _ = &counted;
+            frame
+        }))
+    })
 }
 
 /// REST and MCP, both behind the same guard and in the same shell.
@@ -114,12 +179,13 @@ fn router(
     address: SocketAddr,
     settings: &Settings,
     closing: &CancellationToken,
+    breaking_off: &CancellationToken,
 ) -> Result<Router, Problem> {
     let mut trust = web::Trust::loopback();
     if !address.ip().is_loopback() {
         trust = trust.and_any_address();
     }
-    let mut mcp = mcp::Options { shutdown: closing.clone(), ..mcp::Options::default() };
+    let mut mcp = mcp::Options { shutdown: breaking_off.clone(), ..mcp::Options::default() };
     if let Some(url) = settings.public_url() {
         trust = trust.and_url(url)?;
         mcp.public_url = Some(url.to_owned());

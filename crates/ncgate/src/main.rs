@@ -15,6 +15,7 @@ mod proof;
 mod rest;
 mod settings;
 mod shape;
+mod supervisor;
 mod telemetry;
 mod terminal;
 mod waiting;

@@ -46,12 +46,16 @@ pub(crate) fn new_password(of_whom: &str) -> Result<SecretString, Problem> {
     if !std::io::stdin().is_terminal() {
         return piped("password");
     }
-    let first = ask_secret(&format!("New password of {of_whom}: "))?;
+    twice(&format!("New password of {of_whom}: "), "passwords")
+}
+
+/// Asks twice for a new secret, so that a slip of the finger does not become it.
+pub(crate) fn twice(question: &str, what: &str) -> Result<SecretString, Problem> {
+    let first = ask_secret(question)?;
     let second = ask_secret("Again: ")?;
     if first.expose_secret() != second.expose_secret() {
-        return Err(
-            Problem::new(Kind::BadRequest, "the two passwords differ").hint("nothing was changed; try again")
-        );
+        return Err(Problem::new(Kind::BadRequest, format!("the two {what} differ"))
+            .hint("nothing was changed; try again"));
     }
     Ok(first)
 }

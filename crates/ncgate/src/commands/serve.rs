@@ -3,13 +3,15 @@
 use crate::app::App;
 use crate::exit::{Ended, Exit, defect, usage};
 use crate::host::{Host, until_told};
+use crate::supervisor;
 use crate::settings::{Choices, Settings, env};
 use clap::Args;
-use gate::{Boundary, Found, Gate, NewPerson};
+use gate::{Found, Gate, NewPerson};
 use model::{Kind, Problem, Role, Source};
 use secrecy::SecretString;
 use serde_json::json;
 use std::path::PathBuf;
+use std::time::Duration;
 use tokio::net::TcpListener;
 
 /// Run the gateway: dashboard at /, REST under /api/v1, MCP at /mcp
@@ -37,7 +39,7 @@ impl Serve {
         }
         let state = app.global.state_dir()?;
         let settings = Settings::load(self.choices, self.config, &state)?;
-        let owner = match Boundary::find(&state).map_err(|error| gate::state_error(&error))? {
+        let owner = match settings.find(&state)? {
             Found::Free(owner) => owner,
             Found::Running(address) => {
                 return Err(Problem::new(
@@ -47,19 +49,41 @@ impl Serve {
                 .hint("use that one, end it first, or choose another state with --state"));
             }
         };
-        let listener = TcpListener::bind(&settings.listen)
-            .await
-            .map_err(|error| defect(&format!("{} can't be listened on", settings.listen), &error))?;
-        let host = Host::open(owner, listener, &settings).await?;
+        let listener = listen(&settings.listen).await?;
+        let watchers = match &settings.metrics_listen {
+            Some(address) => Some(listen(address).await?),
+            None => None,
+        };
+        let mut host = Host::open(owner, listener, &settings).await?;
+        if let Some(watchers) = watchers {
+            host.serve_watchers(watchers)?;
+        }
         let ready = first_administrator(app, host.gate()).await;
         if let Ok(setup) = &ready {
             show(app, &host, setup.as_deref());
+            supervisor::told(supervisor::State::Ready);
             until_told().await;
-            tracing::info!("going down");
+            tracing::info!("going down; a second signal ends it at once");
+            supervisor::told(supervisor::State::Stopping);
         }
-        host.close().await;
-        ready.map(|_| Exit::DONE)
+        let drain = if ready.is_ok() { settings.drain() } else { Duration::ZERO };
+        let ending = async {
+            host.drain(drain).await;
+            host.close().await;
+        };
+        tokio::select! {
+            () = ending => ready.map(|_| Exit::DONE),
+            () = until_told() => {
+                tracing::warn!("told to end twice: what was under way is cut off, and taken up by the next start");
+                Ok(Exit::FAILED)
+            }
+        }
     }
+}
+
+async fn listen(address: &str) -> Result<TcpListener, Problem> {
+    let bound = TcpListener::bind(address).await;
+    bound.map_err(|error| defect(&format!("{address} can't be listened on"), &error))
 }
 
 /// Says where it is: one line of JSON for a program, an address a line for a person.
@@ -68,6 +92,9 @@ fn show(app: &App, host: &Host, setup: Option<&str>) {
     let mut line = json!({ "url": host.url(), "mcp_url": format!("{}/mcp", host.url()) });
     if let Some(address) = &setup {
         line["setup_url"] = json!(address);
+    }
+    if let Some(address) = host.watchers_url() {
+        line["metrics_url"] = json!(format!("{address}/metrics"));
     }
     app.output.show(&line, |_| {
         let first = setup.as_ref().map(|address| format!("Set up:    {address}\n")).unwrap_or_default();

@@ -173,6 +173,16 @@ impl Service {
         self.child.wait().unwrap().code().unwrap_or(-1)
     }
 
+    /// Sends it a signal, and goes on.
+    pub(crate) fn tell(&self, signal: rustix::process::Signal) {
+        rustix::process::kill_process(rustix::process::Pid::from_child(&self.child), signal).unwrap();
+    }
+
+    /// Waits until it has ended; answers its exit code.
+    pub(crate) fn ended(mut self) -> i32 {
+        self.child.wait().unwrap().code().unwrap_or(-1)
+    }
+
     /// What an HTTP request to it answers: status and body.
     pub(crate) fn http(
         &self,

@@ -2,11 +2,14 @@
 //! step can't both succeed, in one process or in several.
 
 mod list;
+mod retention;
 mod run;
 
 pub use list::{Filter, list};
+pub use retention::{delete_finished, open_with_marks};
 pub use run::{
-    claim, claim_next, finish, next_run_at, queued_or_executing, refuse, release_all, renew_lease,
+    abandoned, claim, claim_next, finish, is_any_waiting, is_held, next_run_at, refuse, release, release_all,
+    renew_lease,
 };
 
 use crate::sql::bind;

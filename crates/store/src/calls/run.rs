@@ -1,6 +1,6 @@
 //! Calls on their way through a worker: claimed with a fencing number and a lease, ended once.
 
-use super::{CallRow, columns, read, select};
+use super::{CallRow, columns, read};
 use crate::sql::bind;
 use crate::value::{Json, Sealed};
 use crate::{Result, Sql, Tx};
@@ -63,6 +63,27 @@ pub fn renew_lease(tx: &mut Tx<'_>, id: &CallId, fence: i64, until: Timestamp) -
     )
 }
 
+/// Gives a claim back, so that another may take the call up at once; nothing if somebody else holds it by now.
+///
+/// # Errors
+/// The store's.
+pub fn release(tx: &mut Tx<'_>, id: &CallId, fence: i64) -> Result<()> {
+    tx.execute("UPDATE calls SET lease_until = NULL WHERE id = $1 AND fence = $2", bind![id, fence])?;
+    Ok(())
+}
+
+/// Whether a fencing number is still the one under which a call is queued or executes. Takes the call's row, so that
+/// nobody claims it before this transaction is over.
+///
+/// # Errors
+/// The store's.
+pub fn is_held(tx: &mut Tx<'_>, id: &CallId, fence: i64) -> Result<bool> {
+    tx.touch(
+        "UPDATE calls SET fence = fence WHERE id = $1 AND fence = $2 AND state IN ('queued', 'executing')",
+        bind![id, fence],
+    )
+}
+
 /// Drops every lease: a process that has just become the only owner of the state knows that their holders are
 /// gone. Answers how many there were.
 ///
@@ -76,12 +97,31 @@ pub fn release_all(tx: &mut Tx<'_>) -> Result<u64> {
     )
 }
 
-/// The calls that are queued or executing, oldest first: what a new owner has to look after.
+/// Whether there is a queued call that may run now and that nobody holds. Where several claim at once, one of them
+/// may get none from [`claim_next`] although there are more.
 ///
 /// # Errors
 /// The store's.
-pub fn queued_or_executing(tx: &mut Tx<'_>) -> Result<Vec<CallRow>> {
-    tx.all(select!("WHERE state IN ('queued', 'executing') ORDER BY created_at, id"), &[], read)
+pub fn is_any_waiting(tx: &mut Tx<'_>, now: Timestamp) -> Result<bool> {
+    let waiting: i64 = tx.value(
+        "SELECT count(*) FROM calls
+         WHERE state = 'queued' AND (run_at IS NULL OR run_at <= $1) AND (lease_until IS NULL OR lease_until <= $1)",
+        bind![now],
+    )?;
+    Ok(waiting > 0)
+}
+
+/// The calls that execute and that nobody holds any more, oldest first: whoever ran them is gone, or has let go.
+///
+/// # Errors
+/// The store's.
+pub fn abandoned(tx: &mut Tx<'_>, now: Timestamp) -> Result<Vec<CallId>> {
+    tx.all(
+        "SELECT id FROM calls WHERE state = 'executing' AND (lease_until IS NULL OR lease_until <= $1)
+         ORDER BY created_at, id",
+        bind![now],
+        |row| row.get(0),
+    )
 }
 
 /// When the next queued call wants to run; none if none waits for its time.
