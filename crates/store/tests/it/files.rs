@@ -66,7 +66,7 @@ async fn what_was_answered_survives_a_crash_and_what_was_not_is_gone_whole() {
     assert_eq!(stood(&image).await, (CallState::Queued, 0, None, 10), "in the middle of the transaction");
     assert_eq!(stood(&after).await, (CallState::Executing, 1, Some("a".into()), 11), "after its answer");
     let verdict =
-        audit::verify_file(&after.path().join("state.db"), &after.path().join("checkpoints.json"), &[7; 32]);
+        audit::verify_file(&after.path().join("state.db"), &after.path().join("checkpoints.json"), [7; 32]);
     assert_eq!(verdict.unwrap().broken, None);
 }
 

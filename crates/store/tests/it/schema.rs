@@ -4,6 +4,7 @@
 use postgres::config::Host;
 use postgres::{Client, NoTls};
 use secrecy::{ExposeSecret as _, SecretString};
+use std::io::Write as _;
 use std::net::SocketAddr;
 use std::sync::Once;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -23,7 +24,9 @@ impl Schema {
         static TOLD: Once = Once::new();
         let Some(server) = std::env::var("NCGATE_TEST_POSTGRES").ok().filter(|url| !url.is_empty()) else {
             TOLD.call_once(|| {
-                eprintln!(
+                // Past what the test runner keeps to itself while a test passes.
+                let _ = writeln!(
+                    std::io::stderr(),
                     "\n*** PostgreSQL is left out: NCGATE_TEST_POSTGRES names no server. \
                      `cargo xtask postgres -- cargo test -p store` runs one. ***\n"
                 );
@@ -87,7 +90,7 @@ impl Drop for Schema {
     fn drop(&mut self) {
         if !thread::panicking() {
             self.on_server(|client| {
-                client.batch_execute(&format!("DROP SCHEMA {} CASCADE", self.name)).unwrap()
+                client.batch_execute(&format!("DROP SCHEMA {} CASCADE", self.name)).unwrap();
             });
         }
     }

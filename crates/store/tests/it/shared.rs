@@ -81,7 +81,7 @@ async fn writers_of_two_nodes_lose_no_update_and_break_no_chain() {
     let nodes: Vec<Store> = (0..2)
         .map(|node| {
             let checkpoints = Some(Checkpoints::file(file(node), KEY));
-            Store::open(schema.location(), Options { checkpoints, ..Options::default() }).unwrap()
+            Store::open(schema.location(), Options { checkpoints }).unwrap()
         })
         .collect();
     write(&nodes[0], |tx| {
@@ -124,9 +124,7 @@ async fn writers_of_two_nodes_lose_no_update_and_break_no_chain() {
         assert_eq!(verdict.broken, None, "as node {node} knows it");
         assert_eq!(verdict.chains.iter().map(|(_, whole)| whole).sum::<u64>(), (2 * TASKS * ROUNDS) as u64);
         let again = Checkpoints::file(file(node), KEY);
-        let store =
-            Store::open(schema.location(), Options { checkpoints: Some(again), ..Options::default() })
-                .unwrap();
+        let store = Store::open(schema.location(), Options { checkpoints: Some(again) }).unwrap();
         assert!(store.torn_chains().is_empty(), "the other node went on, nobody cut anything");
         store.close().await;
     }

@@ -77,8 +77,8 @@ impl State {
 
     pub(crate) fn verify(&self) -> Result<Verdict, Error> {
         match &self.schema {
-            Some(schema) => verify_database(&schema.url(), &self.checkpoints(), &KEY),
-            None => verify_file(&self.database(), &self.checkpoints(), &KEY),
+            Some(schema) => verify_database(&schema.url(), &self.checkpoints(), KEY),
+            None => verify_file(&self.database(), &self.checkpoints(), KEY),
         }
     }
 
