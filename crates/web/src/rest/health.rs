@@ -3,16 +3,20 @@
 use super::Answer;
 use crate::auth::Who;
 use crate::extract::Json;
+use crate::openapi::{Sheet, Taken};
 use crate::problem::Failure;
 use crate::routes::{Access, Route};
 use crate::state::Web;
 use axum::Router;
-use axum::extract::State;
+use axum::extract::{FromRequestParts, State};
 use gate::{Finding, Gate, Page};
-use http::StatusCode;
+use http::request::Parts;
+use http::uri::Authority;
+use http::{StatusCode, header};
 use model::{Kind, Problem};
 use schemars::JsonSchema;
 use serde::Serialize;
+use std::convert::Infallible;
 
 pub(crate) fn routes() -> Vec<Route> {
     vec![Route::get("/api/v1/doctor", Access::Caller, "What was checked, what is wrong, what to do", examine)]
@@ -53,6 +57,28 @@ async fn ready(State(gate): State<Gate>) -> Answer<Health> {
     }
 }
 
-async fn examine(State(gate): State<Gate>, Who(who): Who) -> Answer<Page<Finding>> {
-    Ok(Json(Page { items: gate.doctor(&who).await?, next: None }))
+/// The address under which the gateway was asked, as `Host` or the request's target says.
+struct AskedUnder(Option<String>);
+
+impl<S: Send + Sync> FromRequestParts<S> for AskedUnder {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
+        let named = parts.headers.get(header::HOST).and_then(|host| host.to_str().ok());
+        Ok(Self(parts.uri.authority().map(Authority::as_str).or(named).map(str::to_owned)))
+    }
+}
+
+impl Taken for AskedUnder {
+    fn describe(_: &mut Sheet<'_>) {}
+}
+
+async fn examine(
+    State(gate): State<Gate>,
+    Who(who): Who,
+    AskedUnder(address): AskedUnder,
+) -> Answer<Page<Finding>> {
+    let mut items = gate.doctor(&who).await?;
+    items.extend(address.and_then(|address| gate.examine_address(&address)));
+    Ok(Json(Page { items, next: None }))
 }
