@@ -154,13 +154,16 @@ mod tests {
     #[test]
     fn a_server_that_restarts_is_told_from_one_that_fails() {
         let answered = |status| {
-            refusal(Error::Api {
-                status,
-                message: "busy".into(),
-                correlation_id: None,
-                exception: None,
-                errors: vec![],
-            }, false)
+            refusal(
+                Error::Api {
+                    status,
+                    message: "busy".into(),
+                    correlation_id: None,
+                    exception: None,
+                    errors: vec![],
+                },
+                false,
+            )
         };
         let restarting = answered(503);
         assert_eq!((restarting.kind, restarting.retryable), (Kind::UpstreamFailed, true));

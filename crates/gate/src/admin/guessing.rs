@@ -88,9 +88,9 @@ impl Gate {
                         .with("failures", failures)
                         .with("locked_until", locked_until),
                     (0, None) => line,
-                    _ => line
-                        .with("failures_of_address", failures)
-                        .with("address_locked_until", locked_until),
+                    _ => {
+                        line.with("failures_of_address", failures).with("address_locked_until", locked_until)
+                    }
                 };
             }
             line.append(tx)?;
@@ -148,7 +148,8 @@ fn lock_after(failures: i64, tries: i64) -> Option<Duration> {
 
 fn check_locks(tx: &mut Tx<'_>, subjects: &[Subject], now: Timestamp) -> Result<(), Refused> {
     for subject in subjects {
-        let Some(until) = store::guesses::get(tx, &subject.key)?.locked_until.filter(|until| *until > now) else {
+        let Some(until) = store::guesses::get(tx, &subject.key)?.locked_until.filter(|until| *until > now)
+        else {
             continue;
         };
         let seconds = now.duration_until(until).as_secs() + 1;

@@ -1,8 +1,8 @@
 //! Changing a key: what it is narrowed to, how fast it may be, until when, and what is noted about it. It holds from
 //! the next request on, and the record tells what it was before.
 
-use super::keys::{canonical, check_customers, check_end, check_rate, no_such};
 use super::input;
+use super::keys::{canonical, check_customers, check_end, check_rate, no_such};
 use super::roles::need;
 use crate::api::{KeyChange, KeyView, Requester};
 use crate::gate::Gate;

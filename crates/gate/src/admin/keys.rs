@@ -60,7 +60,16 @@ impl Gate {
 
     pub(super) fn key_view(&self, key: Key, people: &BTreeMap<CallerId, Person>) -> KeyView {
         let Caller {
-            name, kind, owner, connection, tools, customers, plan_only, names, requests_per_minute, ..
+            name,
+            kind,
+            owner,
+            connection,
+            tools,
+            customers,
+            plan_only,
+            names,
+            requests_per_minute,
+            ..
         } = key.caller;
         let owning = owner.as_ref().and_then(|id| people.get(id));
         let active = key.revoked_at.is_none()
@@ -75,7 +84,9 @@ impl Gate {
             name,
             kind: if kind == CallerKind::Workflow { KeyKind::Workflow } else { KeyKind::Agent },
             connection: connection.unwrap_or_default(),
-            owner: owner.as_ref().map(|id| owning.map_or_else(|| id.to_string(), |person| person.name.clone())),
+            owner: owner
+                .as_ref()
+                .map(|id| owning.map_or_else(|| id.to_string(), |person| person.name.clone())),
             tools,
             customers,
             plan_only,
@@ -84,8 +95,7 @@ impl Gate {
             expires_at: key.expires_at,
             revoked_at: key.revoked_at,
             last_used_at: key.last_used_at,
-            requests_per_minute: requests_per_minute
-                .unwrap_or(self.inner.options.limits.requests_per_minute),
+            requests_per_minute: requests_per_minute.unwrap_or(self.inner.options.limits.requests_per_minute),
             notes: key.notes,
             active,
         }

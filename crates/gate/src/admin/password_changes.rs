@@ -1,9 +1,9 @@
 //! Another password: one's own, for the old one; anybody else's, by an administrator. Sessions that were opened with
 //! the old one end, but for the one that asks.
 
+use super::passwords;
 use super::people::find;
 use super::roles::need;
-use super::passwords;
 use crate::api::{PasswordChange, Requester};
 use crate::gate::Gate;
 use crate::record::Line;
@@ -25,7 +25,8 @@ impl Gate {
         need(who, Role::Viewer)?;
         let wanted = id_or_name.to_owned();
         // Who may not change it does not learn who is there.
-        let is_named = who.caller.id.as_str() == wanted || who.caller.name.to_lowercase() == wanted.to_lowercase();
+        let is_named =
+            who.caller.id.as_str() == wanted || who.caller.name.to_lowercase() == wanted.to_lowercase();
         if !is_named {
             need(who, Role::Admin)?;
         }

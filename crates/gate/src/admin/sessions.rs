@@ -177,7 +177,11 @@ impl Gate {
         }
         self.note_session(&session, now);
         let id = session.id().to_owned();
-        Ok(Requester { proved_at: Some(session.proved_at), session: Some(id), ..Requester::new(caller(&person), source) })
+        Ok(Requester {
+            proved_at: Some(session.proved_at),
+            session: Some(id),
+            ..Requester::new(caller(&person), source)
+        })
     }
 
     /// Notes once a minute that a session is in use. Nobody waits for it.

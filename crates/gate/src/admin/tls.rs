@@ -31,7 +31,15 @@ pub(super) fn cause(detail: &str, has_private_ca: bool) -> Option<Cause> {
         );
     }
     // A CA that was made anew under its old name gives a signature that does not fit.
-    if says(&["badsignature", "bad signature", "unknownissuer", "unknown issuer", "caused as end", "causedasendentity", "selfsigned"]) {
+    if says(&[
+        "badsignature",
+        "bad signature",
+        "unknownissuer",
+        "unknown issuer",
+        "caused as end",
+        "causedasendentity",
+        "selfsigned",
+    ]) {
         return if has_private_ca {
             cause(
                 "the server's certificate was not issued by the private CA that this connection has",

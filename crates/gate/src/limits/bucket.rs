@@ -47,7 +47,11 @@ impl Bucket {
     pub(super) fn allowance(&mut self, rate: u32, now: Instant) -> Allowance {
         self.refill(rate, now);
         let missing = f64::from(rate) - self.left;
-        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "it lies between 0 and a u32")]
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "it lies between 0 and a u32"
+        )]
         let remaining = self.left as u32;
         Allowance { limit: rate, remaining, reset: Duration::from_secs_f64(missing / self.a_second()) }
     }

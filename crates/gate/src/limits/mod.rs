@@ -132,7 +132,8 @@ impl Gate {
     pub(crate) fn sign_in_seat(&self, address: &str) -> Result<Seat, Problem> {
         let most = self.inner.options.limits.sign_ins_at_once;
         self.inner.taken.sign_ins.take(address, most).ok_or_else(|| {
-            too_many("too many passwords from this address are being checked already").hint("try again in a moment")
+            too_many("too many passwords from this address are being checked already")
+                .hint("try again in a moment")
         })
     }
 }
@@ -148,9 +149,11 @@ pub(crate) fn check_pending(caller: &Caller, pending: i64, most: u32) -> Result<
     if caller.is_person() || pending < i64::from(most) {
         return Ok(());
     }
-    Err(too_many(format!("{pending} calls of this key wait for a person already; more are not put before anybody"))
-        .hint("wait until some are decided or expire, or withdraw those that are not needed any more")
-        .detail("retry_after", LATER))
+    Err(too_many(format!(
+        "{pending} calls of this key wait for a person already; more are not put before anybody"
+    ))
+    .hint("wait until some are decided or expire, or withdraw those that are not needed any more")
+    .detail("retry_after", LATER))
 }
 
 /// Refuses a result that is too large to be handed on.
@@ -170,6 +173,9 @@ pub(crate) fn check_result(result: &serde_json::Value, most: usize) -> Result<()
     if count.0 <= most {
         return Ok(());
     }
-    Err(Problem::new(Kind::BadAnswer, format!("the result has {} bytes; at most {most} are handed on", count.0))
-        .hint("ask for less at once: fewer fields, a smaller page, detail concise"))
+    Err(Problem::new(
+        Kind::BadAnswer,
+        format!("the result has {} bytes; at most {most} are handed on", count.0),
+    )
+    .hint("ask for less at once: fewer fields, a smaller page, detail concise"))
 }

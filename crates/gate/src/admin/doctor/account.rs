@@ -26,13 +26,17 @@ impl Gate {
     pub(super) async fn examine_account(&self, check: &str, live: &Live) -> Vec<Finding> {
         let check = format!("{check}: account");
         let Ok(reply) = live.client.call(operations::GET_CURRENT_USER, Params::new(), None).await else {
-            return vec![ok(&check, "the server does not tell which account this is; it takes N-central 2026.3 and the permission USERS_VIEW")];
+            return vec![ok(
+                &check,
+                "the server does not tell which account this is; it takes N-central 2026.3 and the permission USERS_VIEW",
+            )];
         };
         let account = reply.data();
         let is = |member: &str| account[member].as_bool() == Some(true);
-        let name = account["username"].as_str().map_or_else(|| "the account".to_owned(), |name| {
-            model::text::shorten(&model::text::clean(name, false), 200)
-        });
+        let name = account["username"].as_str().map_or_else(
+            || "the account".to_owned(),
+            |name| model::text::shorten(&model::text::clean(name, false), 200),
+        );
         let mut findings = Vec::new();
         for (member, what, hint) in [
             ("isLocked", "is locked", "unlock it in N-central"),
@@ -77,7 +81,8 @@ impl Gate {
         let role = roles.iter().find(|role| {
             let extra = &role["_extra"];
             let has = extra["usernames"].as_array().is_some_and(|names| names.iter().any(|one| one == name));
-            let all = role["roleName"].as_str().is_some_and(|role| role.to_lowercase().contains("administrator"));
+            let all =
+                role["roleName"].as_str().is_some_and(|role| role.to_lowercase().contains("administrator"));
             has && all
         })?;
         let role = model::text::clean(role["roleName"].as_str().unwrap_or_default(), false);
@@ -105,14 +110,21 @@ impl Gate {
             return Some(if left > SOON { ok(&check, message) } else { warning(&check, message, RENEW) });
         }
         let Some(given) = given else {
-            return Some(ok(&check, "since when this JWT is in use is not known; a password of N-central lasts 90 days by default"));
+            return Some(ok(
+                &check,
+                "since when this JWT is in use is not known; a password of N-central lasts 90 days by default",
+            ));
         };
         let age = now.duration_since(given).as_secs() / 86_400;
         let left = days(given + DAY * u32::try_from(PASSWORD_DAYS).unwrap_or_default());
         let message = if left >= 0 {
-            format!("the JWT was given {age} days ago; with N-central's default of 90 days for a password, at most {left} days are left")
+            format!(
+                "the JWT was given {age} days ago; with N-central's default of 90 days for a password, at most {left} days are left"
+            )
         } else {
-            format!("the JWT was given {age} days ago, longer than N-central's default of 90 days for a password")
+            format!(
+                "the JWT was given {age} days ago, longer than N-central's default of 90 days for a password"
+            )
         };
         Some(if left > SOON { ok(&check, message) } else { warning(&check, message, RENEW) })
     }

@@ -92,7 +92,13 @@ fn room(free: u64, wanted: u64) -> Finding {
     let mebibytes = free >> 20;
     let hint = "make room: older calls can be removed, the record and the state's backups moved elsewhere";
     if free < LEAST_FREE {
-        return failed("disk", format!("only {mebibytes} MiB are free where the state is; soon nothing can be recorded, and nothing runs that is not"), hint);
+        return failed(
+            "disk",
+            format!(
+                "only {mebibytes} MiB are free where the state is; soon nothing can be recorded, and nothing runs that is not"
+            ),
+            hint,
+        );
     }
     if free < wanted {
         return warning("disk", format!("only {mebibytes} MiB are free where the state is"), hint);
@@ -125,7 +131,8 @@ fn name_of(authority: &str) -> &str {
 }
 
 fn is_loopback(host: &str) -> bool {
-    host.eq_ignore_ascii_case("localhost") || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
+    host.eq_ignore_ascii_case("localhost")
+        || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
 }
 
 #[cfg(test)]
@@ -142,7 +149,9 @@ mod tests {
     #[test]
     fn clear_text_is_for_loopback_alone() {
         assert!(clear_text("http://ncgate.example.com:8080/").is_some());
-        for fine in ["https://ncgate.example.com", "http://127.0.0.1:8080", "http://[::1]:80", "http://localhost"] {
+        for fine in
+            ["https://ncgate.example.com", "http://127.0.0.1:8080", "http://[::1]:80", "http://localhost"]
+        {
             assert!(clear_text(fine).is_none(), "{fine}");
         }
     }

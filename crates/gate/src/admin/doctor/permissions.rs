@@ -59,7 +59,12 @@ impl Gate {
             })
             .collect();
         if refused.is_empty() {
-            return vec![ok(&check, format!("the account may make the {count} kinds of look-up that were tried; changes were not tried"))];
+            return vec![ok(
+                &check,
+                format!(
+                    "the account may make the {count} kinds of look-up that were tried; changes were not tried"
+                ),
+            )];
         }
         refused
     }

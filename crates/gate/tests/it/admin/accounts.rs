@@ -50,7 +50,9 @@ async fn a_role_holds_in_open_sessions_and_the_last_administrator_keeps_his() {
     assert!(now.caller.has_role(Role::Admin), "the session was open before");
 
     gate.change_person(&now, "ada", change(Some(Role::Viewer), None)).await.unwrap();
-    for refused in [change(Some(Role::Approver), None), change(None, Some(true)), change(Some(Role::Viewer), Some(true))] {
+    for refused in
+        [change(Some(Role::Approver), None), change(None, Some(true)), change(Some(Role::Viewer), Some(true))]
+    {
         assert_eq!(kind(gate.change_person(&now, "dana", refused).await), Kind::Conflict);
     }
     assert_eq!(who(&gate, &open).await.caller.role(), Some(Role::Admin), "nothing of it was kept");
@@ -77,7 +79,7 @@ async fn a_disabled_account_comes_back_without_its_sessions() {
 
 #[tokio::test]
 async fn a_new_password_takes_the_old_one_and_ends_the_other_sessions() {
-    let (gate, _, admin) = office().await;
+    let (gate, clock, admin) = office().await;
     let (kept, other) = (token(&gate, "dana").await, token(&gate, "dana").await);
     let dana = who(&gate, &kept).await;
     const NEW: &str = "another good password";
@@ -91,7 +93,9 @@ async fn a_new_password_takes_the_old_one_and_ends_the_other_sessions() {
     assert_eq!(kind(gate.set_password(&dana, "kim", password(NEW, Some(PASSWORD))).await), Kind::Forbidden);
     assert_eq!(kind(gate.set_password(&dana, "nobody", password(NEW, None)).await), Kind::Forbidden);
 
+    clock.advance(Duration::from_secs(600));
     gate.set_password(&dana, "Dana", password(NEW, Some(PASSWORD))).await.unwrap();
+    assert_eq!(who(&gate, &kept).await.proved_at, Some(clock.now()), "the old password was fresh proof");
     assert!(gate.identify(&kept, source()).await.is_ok(), "the session that asked goes on");
     assert_eq!(kind(gate.identify(&other, source()).await), Kind::Unauthenticated);
     assert_eq!(kind(gate.sign_in("dana", PASSWORD.into(), source()).await), Kind::Unauthenticated);
@@ -110,7 +114,8 @@ async fn a_new_password_takes_the_old_one_and_ends_the_other_sessions() {
 #[tokio::test]
 async fn sessions_are_seen_and_ended_by_their_people_and_by_administrators() {
     let (gate, _, admin) = office().await;
-    let (one, two, kims) = (token(&gate, "dana").await, token(&gate, "dana").await, token(&gate, "kim").await);
+    let (one, two, kims) =
+        (token(&gate, "dana").await, token(&gate, "dana").await, token(&gate, "kim").await);
     let (dana, kim) = (who(&gate, &one).await, who(&gate, &kims).await);
     let own = gate.sessions(&dana).await.unwrap();
     assert_eq!(own.len(), 2);
@@ -139,11 +144,17 @@ async fn one_address_that_tries_many_names_is_not_listened_to() {
     let (attacker, office) = (from("192.0.2.66"), from("192.0.2.7"));
     for n in 0..30 {
         let name = format!("person{n}");
-        assert_eq!(kind(gate.sign_in(&name, "a guess".into(), attacker.clone()).await), Kind::Unauthenticated);
+        assert_eq!(
+            kind(gate.sign_in(&name, "a guess".into(), attacker.clone()).await),
+            Kind::Unauthenticated
+        );
     }
     let locked = gate.sign_in("dana", PASSWORD.into(), attacker.clone()).await.unwrap_err();
     assert_eq!((locked.kind, locked.retryable), (Kind::TooManyRequests, true));
-    assert!(locked.message.contains("address") && locked.details["retry_after"].as_u64() > Some(50), "{locked:?}");
+    assert!(
+        locked.message.contains("address") && locked.details["retry_after"].as_u64() > Some(50),
+        "{locked:?}"
+    );
     assert!(gate.sign_in("dana", PASSWORD.into(), office).await.is_ok(), "others are not locked out");
     clock.advance(Duration::from_secs(61));
     assert!(gate.sign_in("dana", PASSWORD.into(), attacker).await.is_ok(), "it is for a while");

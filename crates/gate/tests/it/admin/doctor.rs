@@ -3,9 +3,7 @@
 use super::fake::{Fake, TOKENS};
 use crate::house::{House, PASSWORD, person, sign_in, source};
 use emulator::{Config, Emulator, Expire, Fault, FaultKind};
-use gate::{
-    Boundary, ConnectionChange, Finding, Found, Gate, Home, NewConnection, Options, PolicyChange,
-};
+use gate::{Boundary, ConnectionChange, Finding, Found, Gate, Home, NewConnection, Options, PolicyChange};
 use model::{Mode, Role};
 use secrecy::ExposeSecret;
 use std::time::Duration;
@@ -41,7 +39,15 @@ async fn a_healthy_house_has_nothing_to_cure() {
     let findings = house.gate.doctor(&house.admin).await.unwrap();
     let bad: Vec<_> = findings.iter().filter(|finding| finding.status != "ok").collect();
     assert!(bad.is_empty(), "{bad:#?}");
-    for check in ["connection Main: clock", "connection Main: account", "connection Main: password", "connection Main: permissions", "people", "audit", "secrets"] {
+    for check in [
+        "connection Main: clock",
+        "connection Main: account",
+        "connection Main: password",
+        "connection Main: permissions",
+        "people",
+        "audit",
+        "secrets",
+    ] {
         assert!(findings.iter().any(|finding| finding.check == check), "{check}: {findings:#?}");
     }
     let changes = house.emulator.journal();
@@ -88,7 +94,10 @@ async fn an_address_where_nobody_listens_is_no_n_central() {
 }
 
 /// An emulator behind TLS; answers its port.
-async fn secured(made: &rcgen::CertifiedKey<rcgen::KeyPair>, tasks: &mut JoinSet<std::io::Result<()>>) -> (u16, String) {
+async fn secured(
+    made: &rcgen::CertifiedKey<rcgen::KeyPair>,
+    tasks: &mut JoinSet<std::io::Result<()>>,
+) -> (u16, String) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let port = listener.local_addr().unwrap().port();
     let emulator = Emulator::new(Config::default());
@@ -194,7 +203,10 @@ async fn a_missing_right_names_the_tools_that_will_fail_and_how_to_grant_it() {
     let change = PolicyChange { policies, ..Default::default() };
     house.gate.set_policies(&house.admin, "main", change).await.unwrap();
     let findings = house.gate.doctor(&house.admin).await.unwrap();
-    assert!(findings.iter().any(|f| f.check == "connection Main: permissions" && f.status == "ok"), "{findings:#?}");
+    assert!(
+        findings.iter().any(|f| f.check == "connection Main: permissions" && f.status == "ok"),
+        "{findings:#?}"
+    );
     house.shut().await;
 }
 
@@ -227,7 +239,9 @@ async fn an_account_that_may_too_much_or_soon_nothing_is_told() {
         ("warning", "whole system", "service organization"),
         ("warning", "role Administrator", "no more than the tools need"),
     ] {
-        let told = account.iter().any(|f| f.status == status && f.message.contains(message) && f.hint.contains(hint));
+        let told = account
+            .iter()
+            .any(|f| f.status == status && f.message.contains(message) && f.hint.contains(hint));
         assert!(told, "{message}: {account:#?}");
     }
     house.shut().await;
@@ -256,7 +270,11 @@ async fn the_days_of_a_password_are_counted_from_when_its_jwt_came() {
     assert_eq!((fine.status.as_str(), fine.message.contains("at most 30 days")), ("ok", true), "{fine:?}");
     house.clock.advance(day * 20);
     let soon = look().await;
-    assert_eq!((soon.status.as_str(), soon.message.contains("at most 10 days")), ("warning", true), "{soon:?}");
+    assert_eq!(
+        (soon.status.as_str(), soon.message.contains("at most 10 days")),
+        ("warning", true),
+        "{soon:?}"
+    );
     assert!(soon.hint.contains("renew the password"), "{soon:?}");
     let admin = sign_in(&house.gate, "ada").await;
     let change = ConnectionChange { jwt: Some(house.running.jwt.clone().into()), ..Default::default() };
@@ -311,7 +329,10 @@ async fn the_house_itself_is_looked_at() {
     assert!(gate.examine_address("ncgate.example.com:8443").is_none());
     assert!(gate.examine_address("127.0.0.1:8080").is_none(), "this machine's own way in");
     let wrong = gate.examine_address("gateway.internal:8080").unwrap();
-    assert!(wrong.message.contains("gateway.internal") && wrong.message.contains("ncgate.example.com"), "{wrong:?}");
+    assert!(
+        wrong.message.contains("gateway.internal") && wrong.message.contains("ncgate.example.com"),
+        "{wrong:?}"
+    );
 
     gate.first_administrator(person("ada", Role::Admin), source()).await.unwrap();
     gate.sign_in("ada", PASSWORD.into(), source()).await.unwrap();

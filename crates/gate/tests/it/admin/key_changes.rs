@@ -19,13 +19,20 @@ async fn a_change_holds_from_the_next_request_on() {
     .unwrap();
     let view = gate.change_key(admin, id.as_str(), narrower).await.unwrap();
     assert_eq!(view.tools, Some(vec!["n_central-list-customers".to_owned()]));
-    assert_eq!((view.requests_per_minute, view.notes.as_str(), view.plan_only), (30, "narrowed on Monday", true));
+    assert_eq!(
+        (view.requests_per_minute, view.notes.as_str(), view.plan_only),
+        (30, "narrowed on Monday", true)
+    );
     let agent = gate.identify(&house.agent_key, crate::house::source()).await.unwrap();
-    assert_eq!((agent.caller.name.as_str(), agent.caller.customers.as_deref()), ("triage two", Some(&[214][..])));
+    assert_eq!(
+        (agent.caller.name.as_str(), agent.caller.customers.as_deref()),
+        ("triage two", Some(&[214][..]))
+    );
     assert_eq!(kind(house.ask(&agent, "list_devices", json!({})).await), Kind::UnknownTool);
 
     let wider: KeyChange =
-        serde_json::from_value(json!({"tools": null, "customers": null, "requests_per_minute": null})).unwrap();
+        serde_json::from_value(json!({"tools": null, "customers": null, "requests_per_minute": null}))
+            .unwrap();
     let view = gate.change_key(admin, id.as_str(), wider).await.unwrap();
     assert_eq!((view.tools, view.customers, view.requests_per_minute), (None, None, 6000));
     assert_eq!(view.notes, "narrowed on Monday", "what was not named stays");
@@ -71,7 +78,10 @@ async fn a_key_is_active_as_long_as_it_would_be_let_in() {
     let new = NewKey { expires_at: Some(until), notes: Some(" for a minute ".into()), ..key("short") };
     let made = house.gate.create_key(&house.admin, new).await.unwrap();
     let view = house.gate.key(&house.dana, made.id.as_str()).await.unwrap();
-    assert_eq!((view.active, view.notes.as_str(), view.owner.as_deref()), (true, "for a minute", Some("ada")));
+    assert_eq!(
+        (view.active, view.notes.as_str(), view.owner.as_deref()),
+        (true, "for a minute", Some("ada"))
+    );
     house.clock.advance(Duration::from_secs(60));
     assert!(!house.gate.key(&house.dana, made.id.as_str()).await.unwrap().active);
     house.shut().await;

@@ -80,7 +80,12 @@ async fn a_result_that_is_too_large_is_not_handed_on() {
     let refused = house.ask(&house.agent, "list_devices", json!({"page_size": 100})).await.unwrap_err();
     assert_eq!(refused.kind, Kind::BadAnswer);
     assert!(refused.hint.contains("smaller page"), "{refused}");
-    assert!(house.ask(&house.agent, "list_devices", json!({"page_size": 2, "fields": ["device_id"]})).await.is_ok());
+    assert!(
+        house
+            .ask(&house.agent, "list_devices", json!({"page_size": 2, "fields": ["device_id"]}))
+            .await
+            .is_ok()
+    );
     house.shut().await;
 }
 
@@ -106,7 +111,11 @@ async fn a_fan_out_of_an_agent_does_not_hold_up_a_technician() {
     let devices = house.workstations(8).await;
     let get = |device: i64| json!({"device_id": device});
     let noisy = futures::future::join_all(
-        devices.iter().cycle().take(24).map(|device| house.ask(&house.agent, "n_central-get-device", get(*device))),
+        devices
+            .iter()
+            .cycle()
+            .take(24)
+            .map(|device| house.ask(&house.agent, "n_central-get-device", get(*device))),
     );
     let technician = async {
         tokio::time::sleep(EACH / 2).await;
