@@ -12,6 +12,7 @@ const VERSIONS: &[&str] = &[
     include_str!("../migrations/0004_callers.sql"),
     include_str!("../migrations/0005_retention.sql"),
     include_str!("../migrations/0006_idempotency.sql"),
+    include_str!("../migrations/0007_activity.sql"),
 ];
 
 /// The newest version this program knows.

@@ -1,6 +1,7 @@
 //! What every handler shares.
 
 use crate::Options;
+use crate::pages::issues::Issues;
 use axum::extract::FromRef;
 use gate::Gate;
 use tokio_util::sync::CancellationToken;
@@ -14,6 +15,8 @@ pub(crate) struct Web {
     pub(crate) is_https: bool,
     /// Whether a proxy stands in front, so that everybody comes from its address.
     pub(crate) is_proxied: bool,
+    /// What was read of the fleets for the front page.
+    pub(crate) issues: Issues,
     /// Ends answers that would otherwise go on for ever.
     pub(crate) closing: CancellationToken,
 }
@@ -25,6 +28,7 @@ impl Web {
             gate,
             is_https: public_url.is_some_and(|url| url.starts_with("https:")),
             is_proxied: public_url.is_some(),
+            issues: Issues::default(),
             closing: options.closing.clone(),
         }
     }

@@ -69,9 +69,10 @@ pub fn append(tx: &mut Tx<'_>, chain: &str, at: Timestamp, event: &str, body: Va
             index.caller,
             index.call,
             index.tool,
-            index.outcome
+            index.outcome.as_ref()
         ],
     )?;
+    crate::overview::count(tx, chain, millis, event, index.outcome.as_deref())?;
     tx.execute("UPDATE audit_heads SET hash = $2 WHERE chain = $1", bind![chain, &next.hash])?;
     tx.advance(chain, head, next);
     Ok(entry)

@@ -137,18 +137,18 @@ pub(crate) fn ago_or(at: &Option<Timestamp>, none: &'static str) -> Html {
     at.as_ref().map_or_else(|| Html(none.to_owned()), |at| ago(at))
 }
 
-/// A number with separators between thousands.
-pub(crate) fn number(number: impl Into<i128>) -> String {
-    let number = number.into();
-    let digits = number.unsigned_abs().to_string();
-    let mut out = String::new();
+/// A whole number with narrow spaces between thousands.
+pub(crate) fn number(number: impl fmt::Display) -> String {
+    let written = number.to_string();
+    let (sign, digits) = written.strip_prefix('-').map_or(("", written.as_str()), |digits| ("−", digits));
+    let mut out = sign.to_owned();
     for (at, digit) in digits.chars().enumerate() {
         if at > 0 && (digits.len() - at) % 3 == 0 {
             out.push('\u{202f}');
         }
         out.push(digit);
     }
-    if number < 0 { format!("−{out}") } else { out }
+    out
 }
 
 /// A word with its colour; the word alone has to be enough.

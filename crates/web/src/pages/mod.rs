@@ -21,17 +21,20 @@
 mod approvals;
 mod assets;
 mod calls;
+mod chart;
 pub(crate) mod cookies;
 pub(crate) mod csrf;
 mod headers;
 #[allow(dead_code, reason = "a store that the pages take from")]
 mod html;
+pub(crate) mod issues;
 mod live;
 mod login;
 mod overview;
 mod page;
 mod posted;
 mod refusal;
+mod stop;
 
 use crate::rest;
 use crate::state::Web;
@@ -52,7 +55,7 @@ type Answer = Result<Response, Refusal>;
 
 /// Every page, its assets and its events.
 pub(crate) fn router(web: Web) -> Router {
-    let pages = [assets::routes(), live::routes(), login::routes(), overview::routes(), approvals::routes(), calls::routes()];
+    let pages = [assets::routes(), live::routes(), login::routes(), overview::routes(), issues::routes(), stop::routes(), approvals::routes(), calls::routes()];
     let pages = pages.into_iter().fold(Router::new(), Router::merge);
     pages
         .fallback(missing)

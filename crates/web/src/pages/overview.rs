@@ -1,12 +1,13 @@
 //! The front page: what waits, what runs, whether the connected servers are well.
 
+use super::chart::Chart;
 use super::page::Page;
 use super::{Answer, Web, html};
 use askama::Template;
 use axum::Router;
 use axum::extract::State;
 use axum::routing::get;
-use gate::{ApprovalView, Cursor};
+use gate::{ApprovalView, Cursor, Underway};
 use model::{ApprovalState, Connection};
 
 /// How many of the waiting approvals the front page shows.
@@ -21,7 +22,8 @@ pub(super) fn routes() -> Router<Web> {
 struct Overview {
     page: Page,
     approvals: Vec<ApprovalView>,
-    connections: Vec<Connection>,
+    connections: Vec<(Connection, Option<Underway>)>,
+    chart: Chart,
 }
 
 async fn show(State(web): State<Web>, page: Page) -> Answer {
@@ -34,8 +36,15 @@ async fn show(State(web): State<Web>, page: Page) -> Answer {
         )
         .await?
         .items;
+    let overview = web.gate.overview(&page.who).await?;
+    let chart = Chart::of(&overview);
+    let underway = |connection: &Connection| {
+        overview.underway.iter().find(|underway| underway.connection == connection.id).cloned()
+    };
     let connections = web.gate.connections(&page.who).await?;
-    Ok(html::show(&Overview { page, approvals, connections }))
+    let connections =
+        connections.into_iter().map(|connection| (connection.clone(), underway(&connection))).collect();
+    Ok(html::show(&Overview { page, approvals, connections, chart }))
 }
 
 /// What the head of every page shows and changes: how much waits, what is stopped.

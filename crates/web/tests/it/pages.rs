@@ -96,7 +96,7 @@ async fn a_wrong_password_is_told_and_five_lock() {
     let right = format!("name=ben&password={}", PASSWORD.replace(' ', "+"));
     let answer = post(&world, "/login", "", &right).await;
     assert_eq!(answer.status, 429);
-    assert!(answer.text.contains("this account is locked"), "{}", answer.text);
+    assert!(answer.text.contains("is locked for a while"), "{}", answer.text);
 }
 
 #[tokio::test]
