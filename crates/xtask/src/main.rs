@@ -5,6 +5,7 @@
 
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command-line tool talks to its terminal")]
 
+mod browser;
 mod codegen;
 mod contract;
 mod effects;
@@ -48,6 +49,8 @@ enum Command {
         #[arg(last = true, required = true)]
         command: Vec<String>,
     },
+    /// Run the stories of the dashboard in Chromium, which is installed if it is missing
+    Browser,
     /// Run every check and every test
     Test {
         /// Leave out the steps that need more than the Rust toolchain
@@ -65,6 +68,7 @@ fn main() -> ExitCode {
         Command::Tidy => tidy::run(&root),
         Command::Peers => peers::run(&root),
         Command::Postgres { durable, command } => postgres::run(&root, durable, &command),
+        Command::Browser => browser::run(&root),
         Command::Test { fast } => test::run(&root, fast),
     };
     match result {

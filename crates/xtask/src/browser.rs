@@ -1,0 +1,55 @@
+//! The dashboard in a real browser: brings Chromium with its driver and the judge of accessibility, then runs the
+//! stories, which fail where one of them is missing. Pictures of every page are left in `target/screenshots`.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context as _, Result};
+
+use crate::sh;
+
+/// The stories, with the lock file that pins the judge by its hash.
+const STORIES: &str = "crates/ncgate/tests/it/browser";
+
+/// Runs the stories.
+pub(crate) fn run(root: &Path) -> Result<()> {
+    browser()?;
+    let axe = axe(root)?;
+    let mut tests = sh::cargo(root, &["test", "--locked", "-p", "ncgate", "--test", "it", "--", "browser::"]);
+    sh::run(tests.env("NCGATE_TEST_BROWSER", "required").env("NCGATE_TEST_AXE", axe))
+}
+
+/// Chromium and its driver, of one version.
+fn browser() -> Result<()> {
+    let is_there = |program: &str| sh::output(Command::new(program).arg("--version")).is_ok();
+    if is_there("chromium") && is_there("chromedriver") {
+        return Ok(());
+    }
+    let apt =
+        |args: &[&str]| sh::run(Command::new("apt-get").args(args).env("DEBIAN_FRONTEND", "noninteractive"));
+    apt(&["update", "-qq"])
+        .and_then(|()| apt(&["install", "-qq", "-y", "chromium", "chromium-driver"]))
+        .context(
+            "Chromium and its driver are needed (on Debian: apt-get install -y chromium chromium-driver)",
+        )
+}
+
+/// axe-core, as the lock file pins it; where packages come from is npm's own matter.
+fn axe(root: &Path) -> Result<PathBuf> {
+    let folder = root.join("target/browser");
+    let axe = folder.join("node_modules/axe-core/axe.min.js");
+    let lock = std::fs::read(root.join(STORIES).join("axe/package-lock.json"))?;
+    // npm's own copy of the lock says what is installed; ours beside it, whether that is still what is wanted.
+    let is_current = std::fs::read(folder.join("package-lock.json")).is_ok_and(|installed| installed == lock);
+    if is_current && axe.is_file() {
+        return Ok(axe);
+    }
+    std::fs::create_dir_all(&folder)?;
+    for file in ["package.json", "package-lock.json"] {
+        std::fs::copy(root.join(STORIES).join("axe").join(file), folder.join(file))?;
+    }
+    let mut npm = Command::new("npm");
+    npm.args(["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]);
+    sh::run(npm.current_dir(&folder)).context("axe-core, which judges the pages, comes by npm")?;
+    Ok(axe)
+}
