@@ -146,7 +146,8 @@ function press(event) {
     if (link) { event.preventDefault(); link.click(); }
     return;
   }
-  const own = document.querySelector(`main [data-press="${CSS.escape(key)}"]`);
+  // A key that rows have too means the row that is selected, or the first.
+  const own = (document.querySelector("main [data-row].selected") ?? document.querySelector("main")).querySelector(`[data-press="${CSS.escape(key)}"]`);
   if (key === "g") leader = Date.now();
   else if (key === "?") document.getElementById("help")?.showModal();
   else if (key === "/") { const search = document.querySelector('main input[type="search"]'); if (!search) return; event.preventDefault(); search.focus(); search.select(); }

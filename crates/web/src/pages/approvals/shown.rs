@@ -71,11 +71,23 @@ pub(super) struct Argument {
     pub(super) is_long: bool,
 }
 
+/// A value without the members that were left out.
+fn given(value: &Value) -> Value {
+    match value {
+        Value::Object(members) => {
+            let kept = members.iter().filter(|(_, value)| !value.is_null());
+            kept.map(|(name, value)| (name.clone(), given(value))).collect()
+        }
+        Value::Array(items) => items.iter().map(given).collect(),
+        other => other.clone(),
+    }
+}
+
 /// Every argument, as it was given.
 pub(super) fn arguments(arguments: &Value) -> Vec<Argument> {
     let members = arguments.as_object().into_iter().flatten().filter(|(_, value)| !value.is_null());
     let shown = members.map(|(name, value)| {
-        let value = html::plain(value);
+        let value = html::plain(&given(value));
         Argument { name: name.clone(), is_long: value.contains('\n') || value.len() > 120, value }
     });
     shown.collect()
