@@ -54,6 +54,9 @@ impl Guard {
         let mut response = (status, Json(problem)).into_response();
         let answered = response.headers_mut();
         answered.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        if let Some(seconds) = problem.details.get("retry_after").and_then(serde_json::Value::as_u64) {
+            answered.insert(header::RETRY_AFTER, seconds.into());
+        }
         if status == StatusCode::UNAUTHORIZED {
             let wrong = if had_token { "error=\"invalid_token\", " } else { "" };
             let challenge =
