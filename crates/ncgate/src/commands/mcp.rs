@@ -10,7 +10,7 @@ use crate::proof::Actor;
 use crate::settings::{Choices, Settings, env};
 use ::mcp::{Doorway, LocalAgent, LocalEntrance, View};
 use clap::Args;
-use gate::{Boundary, Found, Owner};
+use gate::{Found, Owner};
 use model::{Kind, Problem};
 use secrecy::SecretString;
 use std::path::Path;
@@ -46,7 +46,7 @@ impl Mcp {
             return serve_over_rest(Gateway::enter(app, Actor::Agent).await?).await;
         }
         let state = app.global.state_dir()?;
-        match Boundary::find(&state).map_err(|error| gate::state_error(&error))? {
+        match Settings::load(Choices::default(), None, &state)?.find(&state)? {
             Found::Running(owner) if in_memory.is_some() => Err(Problem::new(
                 Kind::Conflict,
                 format!("process {} owns this state, so no connection can be held in memory here", owner.pid),
@@ -90,7 +90,7 @@ async fn serve_as_owner(
          not a hostile program;\nncgate: for agents you don't trust, run `ncgate serve` as another user and give them a \
          URL and a key.",
     );
-    let settings = Settings::load(Choices::default(), None, state)?;
+    let settings = Settings::load(Choices::default(), None, state)?.opened_by_agent();
     let token = owner.token().clone();
     let host = Host::open_on_loopback(owner, &settings).await?;
     let served = async {
