@@ -217,17 +217,20 @@ fn reachable(address: SocketAddr) -> String {
 }
 
 /// Returns when the process is told to end: Ctrl-C, or what a supervisor sends.
-pub(crate) async fn until_told() {
+///
+/// It listens from the moment it is called, not only once it is awaited.
+pub(crate) fn until_told() -> impl Future<Output = ()> {
     use tokio::signal::unix::{SignalKind, signal};
-    let (Ok(mut interrupt), Ok(mut terminate)) =
-        (signal(SignalKind::interrupt()), signal(SignalKind::terminate()))
-    else {
-        tracing::error!("signals can't be listened to, so only being killed ends this process");
-        return std::future::pending().await;
-    };
-    tokio::select! {
-        _ = interrupt.recv() => {}
-        _ = terminate.recv() => {}
+    let signals = (signal(SignalKind::interrupt()), signal(SignalKind::terminate()));
+    async {
+        let (Ok(mut interrupt), Ok(mut terminate)) = signals else {
+            tracing::error!("signals can't be listened to, so only being killed ends this process");
+            return std::future::pending().await;
+        };
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
     }
 }
 

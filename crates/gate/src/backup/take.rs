@@ -43,11 +43,11 @@ pub fn take(
     worked: Worked<'_>,
 ) -> Result<Taken, Problem> {
     check_passphrase(passphrase)?;
-    boundary::check_closed(dir).map_err(|error| crate::state_error(&error))?;
     if !boundary::database(dir).exists() {
         return Err(Problem::new(Kind::NotFound, format!("there is no state in {}", dir.display()))
             .hint("name the gateway's state directory with --state or NCGATE_STATE"));
     }
+    boundary::check_closed(dir).map_err(|error| crate::state_error(&error))?;
     if !force && file.symlink_metadata().is_ok() {
         return Err(taken_name(file));
     }

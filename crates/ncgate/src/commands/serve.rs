@@ -60,9 +60,11 @@ impl Serve {
         }
         let ready = first_administrator(app, host.gate()).await;
         if let Ok(setup) = &ready {
+            // Before anybody knows of it, so that whoever ends it at once ends it well.
+            let told = until_told();
             show(app, &host, setup.as_deref());
             supervisor::told(supervisor::State::Ready);
-            until_told().await;
+            told.await;
             tracing::info!("going down; a second signal ends it at once");
             supervisor::told(supervisor::State::Stopping);
         }
