@@ -6,7 +6,7 @@ use crate::host::Host;
 use crate::proof::{self, Actor, Proof};
 use crate::rest::{Failure, Reply, Request, Rest};
 use crate::settings::{Choices, Settings};
-use gate::{Address, Boundary, Found, Owner};
+use gate::{Address, Found, Owner};
 use model::{Kind, Problem};
 use secrecy::SecretString;
 use serde_json::Value;
@@ -264,10 +264,11 @@ impl Gateway {
 
 impl Place {
     async fn local(state: &Path) -> Result<Place, Problem> {
+        let settings = Settings::load(Choices::default(), None, state)?;
         let mut owners = 0;
         loop {
-            let address = match Boundary::find(state).map_err(|error| gate::state_error(&error))? {
-                Found::Free(owner) => return Place::hosted(owner, state).await,
+            let address = match settings.find(state)? {
+                Found::Free(owner) => return Place::hosted(owner, &settings).await,
                 Found::Running(address) => address,
             };
             let rest = Rest::new(&address.url)?;
@@ -281,10 +282,9 @@ impl Place {
         }
     }
 
-    async fn hosted(owner: Owner, state: &Path) -> Result<Place, Problem> {
-        let settings = Settings::load(Choices::default(), None, state)?;
+    async fn hosted(owner: Owner, settings: &Settings) -> Result<Place, Problem> {
         let token = owner.token().clone();
-        let host = Host::open_on_loopback(owner, &settings).await?;
+        let host = Host::open_on_loopback(owner, settings).await?;
         Ok(Place { rest: Rest::new(host.url())?, token: Some(token), host: Some(host) })
     }
 }

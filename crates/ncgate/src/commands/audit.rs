@@ -6,6 +6,7 @@ use crate::exit::{Ended, Exit, defect};
 use crate::gateway::Gateway;
 use crate::proof::Actor;
 use crate::rest::Request;
+use crate::settings::{Choices, Settings};
 use crate::waiting::{self, Spinner};
 use clap::{Args, Subcommand, ValueEnum};
 use model::{Kind, Problem};
@@ -119,12 +120,13 @@ async fn verify(app: &App) -> Ended {
         .hint("run it with --state on the gateway's own machine"));
     }
     let state = app.global.state_dir()?;
+    let settings = Settings::load(Choices::default(), None, &state)?;
     // Neither key nor record: nothing was ever kept here. One without the other is a matter for the proof.
-    if !["master.key", "ncgate.db"].iter().any(|file| state.join(file).exists()) {
+    if !["master.key", "ncgate.db", "node.id"].iter().any(|file| state.join(file).exists()) {
         return Err(Problem::new(Kind::NotFound, format!("there is no state in {}", state.display()))
             .hint("name the gateway's state directory with --state or NCGATE_STATE"));
     }
-    let proved = tokio::task::spawn_blocking(move || gate::verify_state(&state));
+    let proved = tokio::task::spawn_blocking(move || settings.verify(&state));
     let proved = waiting::on("Proving the record", proved)
         .await
         .map_err(|error| defect("proving broke off", &error))?;

@@ -59,7 +59,7 @@ impl Stage {
             }
         };
         let operator = owner.token().clone();
-        let settings = Settings::load(Choices::default(), None, &state)?;
+        let settings = Settings::load(Choices::default(), None, &state)?.by_itself();
         let host = Host::open(owner, listener, &settings).await?;
         let rest = Rest::new(host.url())?;
         let (technician_password, administrator_password) = (password()?, password()?);
