@@ -3,6 +3,7 @@
 mod api;
 mod approvals;
 mod audit;
+mod backup;
 mod call;
 mod completions;
 mod connections;
@@ -12,6 +13,7 @@ mod doctor;
 mod emulator;
 mod key;
 mod login;
+mod master_key;
 mod mcp;
 mod policy;
 mod script;
@@ -47,6 +49,9 @@ pub(crate) enum Command {
     Stop(stop::Stop),
     Resume(stop::Resume),
     Audit(audit::Audit),
+    Backup(backup::Backup),
+    Restore(backup::Restore),
+    MasterKey(master_key::MasterKey),
     Completions(completions::Completions),
 }
 
@@ -73,6 +78,9 @@ pub(crate) async fn run(app: &App, command: Command) -> Ended {
         Command::Stop(command) => command.run(app).await,
         Command::Resume(command) => command.run(app).await,
         Command::Audit(command) => command.run(app).await,
+        Command::Backup(command) => command.run(app).await,
+        Command::Restore(command) => command.run(app).await,
+        Command::MasterKey(command) => command.run(app).await,
         Command::Completions(command) => command.run(),
     }
 }

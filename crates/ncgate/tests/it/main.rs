@@ -13,6 +13,7 @@ mod faces;
 mod gate;
 mod help;
 mod mcp;
+mod operations;
 mod owners;
 mod parity;
 mod planted_secret;
