@@ -13,7 +13,7 @@ use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use gate::{Ask, Gate, Offer, Silent};
 use http::{HeaderValue, StatusCode, header};
-use model::{Effect, Mode, NameSet};
+use model::{Effect, Kind, Mode, NameSet};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -25,7 +25,8 @@ pub(crate) const CALL_PATH: &str = "/api/v1/tools/{name}";
 
 pub(crate) fn routes() -> Vec<Route> {
     vec![
-        Route::get("/api/v1/tools", Access::Caller, "The tools that the caller may ask for", list),
+        Route::get("/api/v1/tools", Access::Caller, "The tools that the caller may ask for", list)
+            .refuses(&[Kind::NotFound, Kind::NotConnected]),
         Route::post(CALL_PATH, Access::Caller, "Ask for a tool", call),
     ]
 }
