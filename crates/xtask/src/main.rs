@@ -7,7 +7,9 @@
 
 mod browser;
 mod codegen;
+mod conformance;
 mod contract;
+mod dist;
 mod effects;
 mod peers;
 mod postgres;
@@ -17,6 +19,7 @@ mod sh;
 mod test;
 mod tidy;
 
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
@@ -49,8 +52,16 @@ enum Command {
         #[arg(last = true, required = true)]
         command: Vec<String>,
     },
+    /// Run the official MCP suite against the fixture server, and other people's MCP clients against the gateway
+    Conformance,
     /// Run the stories of the dashboard in Chromium, which is installed if it is missing
     Browser,
+    /// Make what is handed to people who install ncgate: archive, bundle, list of materials, checksums
+    Dist {
+        /// Package this binary instead of building one
+        #[arg(long, value_name = "FILE")]
+        binary: Option<PathBuf>,
+    },
     /// Run every check and every test
     Test {
         /// Leave out the steps that need more than the Rust toolchain
@@ -67,6 +78,8 @@ fn main() -> ExitCode {
         }
         Command::Tidy => tidy::run(&root),
         Command::Peers => peers::run(&root),
+        Command::Conformance => conformance::run(&root),
+        Command::Dist { binary } => dist::run(&root, binary),
         Command::Postgres { durable, command } => postgres::run(&root, durable, &command),
         Command::Browser => browser::run(&root),
         Command::Test { fast } => test::run(&root, fast),

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result};
 
-use crate::{codegen, peers, postgres, sh, tidy};
+use crate::{codegen, conformance, peers, postgres, sh, tidy};
 
 /// One step of the run.
 struct Step {
@@ -18,7 +18,7 @@ struct Step {
     run: fn(&Path, bool) -> Result<()>,
 }
 
-const STEPS: [Step; 7] = [
+const STEPS: [Step; 8] = [
     Step { name: "codegen", extra: false, run: |root, _| codegen::run(root, codegen::Mode::Check) },
     Step { name: "tidy", extra: false, run: |root, _| tidy::run(root) },
     Step { name: "format", extra: false, run: |root, _| cargo(root, "fmt --all --check") },
@@ -32,6 +32,7 @@ const STEPS: [Step; 7] = [
     Step { name: "deny", extra: true, run: |root, _| deny(root) },
     Step { name: "tests", extra: false, run: tests },
     Step { name: "peers", extra: true, run: |root, _| peers::run(root) },
+    Step { name: "conformance", extra: true, run: |root, _| conformance::run(root) },
 ];
 
 /// How a step ended.
@@ -96,7 +97,7 @@ fn deny(root: &Path) -> Result<()> {
 }
 
 fn table(rows: &[(&str, Ending)]) -> String {
-    let mut text = format!("{:<10} {:>8}  result", "step", "seconds");
+    let mut text = format!("{:<11} {:>8}  result", "step", "seconds");
     let mut total = Duration::ZERO;
     for (name, ending) in rows {
         let (time, result) = match *ending {
@@ -107,9 +108,9 @@ fn table(rows: &[(&str, Ending)]) -> String {
         };
         total += time.unwrap_or_default();
         let seconds = time.map_or_else(|| "-".to_owned(), |time| format!("{:.1}", time.as_secs_f64()));
-        write!(text, "\n{name:<10} {seconds:>8}  {result}").expect("a String takes everything");
+        write!(text, "\n{name:<11} {seconds:>8}  {result}").expect("a String takes everything");
     }
-    write!(text, "\n{:<10} {:>8.1}", "total", total.as_secs_f64()).expect("a String takes everything");
+    write!(text, "\n{:<11} {:>8.1}", "total", total.as_secs_f64()).expect("a String takes everything");
     text
 }
 
@@ -149,12 +150,12 @@ mod tests {
         assert_eq!(
             table(&rows),
             "\
-step        seconds  result
-codegen         0.2  passed
-deny              -  left out (--fast)
-clippy         83.0  FAILED
-tests             -  not reached
-total          83.2"
+step         seconds  result
+codegen          0.2  passed
+deny               -  left out (--fast)
+clippy          83.0  FAILED
+tests              -  not reached
+total           83.2"
         );
     }
 }
