@@ -11,16 +11,21 @@ mod customers;
 mod demo;
 mod doctor;
 mod emulator;
+mod healthcheck;
+mod install;
 mod key;
 mod login;
+mod man;
 mod master_key;
 mod mcp;
 mod policy;
 mod script;
 mod serve;
+mod sessions;
 mod stop;
 mod tools;
 mod user;
+mod webhook;
 
 use crate::app::App;
 use crate::exit::Ended;
@@ -37,8 +42,11 @@ pub(crate) enum Command {
     Connections(connections::Connections),
     Disconnect(connections::Disconnect),
     Doctor(doctor::Doctor),
+    Healthcheck(healthcheck::Healthcheck),
+    Install(install::Install),
     Key(key::Key),
     User(user::User),
+    Sessions(sessions::Sessions),
     Login(login::Login),
     Tools(tools::Tools),
     Call(call::Call),
@@ -48,11 +56,13 @@ pub(crate) enum Command {
     Approvals(approvals::Approvals),
     Stop(stop::Stop),
     Resume(stop::Resume),
+    Webhook(webhook::Webhook),
     Audit(audit::Audit),
     Backup(backup::Backup),
     Restore(backup::Restore),
     MasterKey(master_key::MasterKey),
     Completions(completions::Completions),
+    Man(man::Man),
 }
 
 /// Does it.
@@ -66,8 +76,11 @@ pub(crate) async fn run(app: &App, command: Command) -> Ended {
         Command::Connections(command) => command.run(app).await,
         Command::Disconnect(command) => command.run(app).await,
         Command::Doctor(command) => command.run(app).await,
+        Command::Healthcheck(command) => command.run(app).await,
+        Command::Install(command) => command.run(app),
         Command::Key(command) => command.run(app).await,
         Command::User(command) => command.run(app).await,
+        Command::Sessions(command) => command.run(app).await,
         Command::Login(command) => command.run(app).await,
         Command::Tools(command) => command.run(app).await,
         Command::Call(command) => command.run(app).await,
@@ -77,10 +90,12 @@ pub(crate) async fn run(app: &App, command: Command) -> Ended {
         Command::Approvals(command) => command.run(app).await,
         Command::Stop(command) => command.run(app).await,
         Command::Resume(command) => command.run(app).await,
+        Command::Webhook(command) => command.run(app).await,
         Command::Audit(command) => command.run(app).await,
         Command::Backup(command) => command.run(app).await,
         Command::Restore(command) => command.run(app).await,
         Command::MasterKey(command) => command.run(app).await,
         Command::Completions(command) => command.run(),
+        Command::Man(command) => command.run(app),
     }
 }
