@@ -29,7 +29,7 @@ fn body_for(route: &Route) -> Value {
         }
         ("POST", "/api/v1/keys") => json!({"name": "k", "kind": "agent"}),
         ("POST", "/api/v1/people") => json!({"name": "eve", "role": "viewer", "password": PASSWORD}),
-        ("POST", "/api/v1/stop") => json!({"on": false}),
+        ("POST", "/api/v1/stop") => json!({"on": true}),
         ("POST", "/api/v1/webhooks") => json!({"name": "w", "url": "https://hooks.example.com/"}),
         ("PUT", "/api/v1/people/{id}/password") => json!({"password": PASSWORD}),
         ("PUT", "/api/v1/webhooks/{id}" | "/api/v1/keys/{id}" | "/api/v1/people/{id}") => json!({}),
