@@ -133,7 +133,13 @@ impl Home {
 
     /// A gateway that stays up, with the user `admin`.
     pub(crate) fn serve(&self) -> Service {
-        self.start(&["serve", "--listen", "127.0.0.1:0"], &[("NCGATE_ADMIN_PASSWORD", ADMIN_PASSWORD)])
+        self.serve_with(&[])
+    }
+
+    /// The same with more options.
+    pub(crate) fn serve_with(&self, options: &[&str]) -> Service {
+        let arguments = [&["serve", "--listen", "127.0.0.1:0"], options].concat();
+        self.start(&arguments, &[("NCGATE_ADMIN_PASSWORD", ADMIN_PASSWORD)])
     }
 
     /// A key, made while no administrator exists.

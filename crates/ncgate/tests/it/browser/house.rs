@@ -21,11 +21,16 @@ pub(crate) struct House {
 
 impl House {
     pub(crate) fn new() -> House {
+        House::with(&[])
+    }
+
+    /// The same, served with these options.
+    pub(crate) fn with(options: &[&str]) -> House {
         let outside = Home::new();
         let emulator = outside.emulator(&[]);
         let home = Home::connected(&emulator);
         let key = home.key(&[]);
-        let serve = home.serve();
+        let serve = home.serve_with(options);
         let admin = serve.sign_in("admin", ADMIN_PASSWORD);
         let house = House { serve, emulator, admin, key, _home: home, _outside: outside };
         let (name, password) = TECHNICIAN;

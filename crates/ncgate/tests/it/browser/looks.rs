@@ -6,7 +6,7 @@ use super::{House, Window, is_there};
 use serde_json::json;
 
 /// Every page that there is, and the name of its picture.
-const PAGES: [(&str, &str); 1] = [("/", "overview")];
+const PAGES: [(&str, &str); 2] = [("/", "overview"), ("/stop", "stop")];
 
 #[test]
 fn every_page_is_fit_to_be_looked_at() {

@@ -5,6 +5,7 @@
 //! that they are left out, unless `NCGATE_TEST_BROWSER=required`; `cargo xtask browser` brings what they need.
 
 mod access;
+mod approvals;
 mod driver;
 mod house;
 mod judge;
