@@ -227,6 +227,21 @@ pub fn set_settings(tx: &mut Tx<'_>, id: &ConnectionId, self_approval: bool, max
     )
 }
 
+/// Gives a connection another name, which has to be free.
+///
+/// # Errors
+/// [`Error::Unique`] if another connection that is not removed has it in any case, [`Error::NotFound`].
+pub fn set_name(tx: &mut Tx<'_>, id: &ConnectionId, name: &str) -> Result<()> {
+    if by_name(tx, name)?.is_some_and(|other| other.connection.id != *id) {
+        return Err(Error::Unique { table: TABLE });
+    }
+    tx.must_touch(
+        TABLE,
+        "UPDATE connections SET name = $2, name_key = $3 WHERE id = $1",
+        bind![id, name, any_case(name)],
+    )
+}
+
 /// Removes a connection and wipes its secrets; false if it was removed before or never was.
 ///
 /// # Errors

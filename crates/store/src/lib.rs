@@ -60,6 +60,7 @@ pub mod sealed;
 pub mod sessions;
 pub mod settings;
 pub mod stops;
+pub mod tool_uses;
 pub mod webhooks;
 pub mod writes;
 

@@ -13,6 +13,8 @@ const VERSIONS: &[&str] = &[
     include_str!("../migrations/0005_retention.sql"),
     include_str!("../migrations/0006_idempotency.sql"),
     include_str!("../migrations/0007_activity.sql"),
+    include_str!("../migrations/0008_tool_uses.sql"),
+    include_str!("../migrations/0009_people.sql"),
 ];
 
 /// The newest version this program knows.

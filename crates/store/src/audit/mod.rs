@@ -65,14 +65,15 @@ pub fn append(tx: &mut Tx<'_>, chain: &str, at: Timestamp, event: &str, body: Va
             &entry.hash,
             millis,
             event,
-            index.connection,
-            index.caller,
-            index.call,
-            index.tool,
+            index.connection.as_ref(),
+            index.caller.as_ref(),
+            index.call.as_ref(),
+            index.tool.as_ref(),
             index.outcome.as_ref()
         ],
     )?;
     crate::overview::count(tx, chain, millis, event, index.outcome.as_deref())?;
+    crate::tool_uses::note(tx, millis, event, &index)?;
     tx.execute("UPDATE audit_heads SET hash = $2 WHERE chain = $1", bind![chain, &next.hash])?;
     tx.advance(chain, head, next);
     Ok(entry)

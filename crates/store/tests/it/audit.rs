@@ -84,3 +84,26 @@ fn only_text_members_are_searched_by() {
     let index = Index::from_body(&json!({"caller": "k1", "tool": 7, "outcome": null, "other": "x"}));
     assert_eq!(index, Index { caller: Some("k1".into()), ..Index::default() });
 }
+
+#[tokio::test]
+async fn the_last_use_of_each_tool_is_noted_as_its_entry_is_appended() {
+    on_every_backend(async |store| {
+        let uses = write(&store, |tx| {
+            for (event, connection, tool, time) in [
+                ("call.read", "acme", "list", 5),
+                ("call.finished", "acme", "run", 6),
+                ("call.read", "acme", "list", 9),
+                // Told late: the newest use stays.
+                ("call.read", "acme", "list", 7),
+                ("call.refused", "acme", "run", 11),
+                ("call.read", "globex", "list", 12),
+            ] {
+                audit::append(tx, connection, at(time), event, json!({"connection": connection, "tool": tool}))?;
+            }
+            store::tool_uses::of_connection(tx, &model::ConnectionId::new("acme"))
+        })
+        .await;
+        assert_eq!(uses, [("list".to_owned(), at(9)), ("run".to_owned(), at(6))].into());
+    })
+    .await;
+}

@@ -164,3 +164,23 @@ async fn each_connection_has_its_own_script_list() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn a_connection_is_renamed_unless_the_name_is_taken() {
+    on_every_backend(async |store| {
+        let names = write(&store, |tx| {
+            connections::insert(tx, &connection("c1", "Main"))?;
+            connections::insert(tx, &connection("c2", "Lab"))?;
+            connections::set_name(tx, &ConnectionId::new("c1"), "MAIN")?;
+            connections::set_name(tx, &ConnectionId::new("c2"), "Test")?;
+            Ok(connections::list(tx)?.into_iter().map(|row| row.connection.name).collect::<Vec<_>>())
+        })
+        .await;
+        assert_eq!(names, ["MAIN", "Test"]);
+        let taken = store.write(|tx| connections::set_name(tx, &ConnectionId::new("c2"), "main")).await;
+        assert!(matches!(taken, Err(Error::Unique { table: "connections" })), "{taken:?}");
+        let gone = store.write(|tx| connections::set_name(tx, &ConnectionId::new("c9"), "New")).await;
+        assert!(matches!(gone, Err(Error::NotFound { .. })), "{gone:?}");
+    })
+    .await;
+}
