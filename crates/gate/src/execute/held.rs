@@ -16,6 +16,9 @@ const LEASE: (Duration, Duration) = (Duration::from_secs(5), Duration::from_secs
 /// How often a claim is renewed within the time that it holds.
 const RENEWALS: u32 = 5;
 
+/// How often it is looked, once the gate goes down, whether the last call has ended.
+const ENDING: Duration = Duration::from_millis(20);
+
 /// How long a call that could not be run to its end is left alone.
 const PAUSE: Duration = Duration::from_secs(60);
 
@@ -101,19 +104,16 @@ impl Gate {
     }
 }
 
-/// Renews the claims of this process until the gate has gone down and holds none.
+/// Renews the claims of this process until the gate goes down, and then for as long as it still holds some.
 pub(crate) async fn keep(gate: Gate) {
     let mut tick = tokio::time::interval(gate.lease() / RENEWALS);
     tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-    let is_done = || gate.inner.stopping.is_cancelled() && gate.inner.held.lock().is_empty();
-    while !is_done() {
-        tokio::select! {
-            _ = tick.tick() => gate.renew_held().await,
-            // The last call to end lets this end as well.
-            () = gate.inner.stopping.cancelled() => {
-                tick.tick().await;
-                gate.renew_held().await;
-            }
+    while gate.inner.stopping.run_until_cancelled(tick.tick()).await.is_some() {
+        gate.renew_held().await;
+    }
+    while !gate.inner.held.lock().is_empty() {
+        if tokio::time::timeout(ENDING, tick.tick()).await.is_ok() {
+            gate.renew_held().await;
         }
     }
 }

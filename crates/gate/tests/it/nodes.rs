@@ -19,7 +19,7 @@ struct Nodes {
 impl Nodes {
     async fn new(config: Config) -> Nodes {
         let commons = Commons::in_memory().unwrap();
-        let running = Emulator::start_local(at_nine(Config { devices: 1000, ..config })).await.unwrap();
+        let running = Emulator::start_local(at_nine(Config { devices: 200, ..config })).await.unwrap();
         let a =
             House::before(Home::Common(commons.clone(), "a".into()), Options::default(), running).await;
         let mut nodes = Nodes { b: a.gate.clone(), a, commons };
@@ -38,8 +38,23 @@ impl Nodes {
         self.a.shut().await;
     }
 
+    /// Workstations of whatever customers.
+    async fn workstations(&self, count: usize) -> Vec<i64> {
+        let arguments = json!({"page_size": 200, "fields": ["device_id", "device_class"]});
+        let list = self.a.ask(&self.a.admin, "n_central-list-devices", arguments).await.unwrap().body();
+        let rows = list["rows"].as_array().unwrap().iter();
+        let of_class = rows.filter(|row| row[1].as_str().is_some_and(|class| class.contains("Workstation")));
+        let found: Vec<i64> = of_class.map(|row| row[0].as_i64().unwrap()).take(count).collect();
+        assert_eq!(found.len(), count);
+        found
+    }
+
     /// Waits for what has to come true within a second.
-    async fn within_a_second<T>(&self, mut look: impl AsyncFnMut() -> Option<T>) -> T {
+    async fn within_a_second<T>(&self, look: impl AsyncFnMut() -> Option<T>) -> T {
+        self.within(Duration::from_secs(1), look).await
+    }
+
+    async fn within<T>(&self, time: Duration, mut look: impl AsyncFnMut() -> Option<T>) -> T {
         let soon = async {
             loop {
                 if let Some(found) = look().await {
@@ -48,7 +63,7 @@ impl Nodes {
                 tokio::time::sleep(Duration::from_millis(5)).await;
             }
         };
-        tokio::time::timeout(Duration::from_secs(1), soon).await.expect("within a second")
+        tokio::time::timeout(time, soon).await.expect("it comes true in time")
     }
 }
 
@@ -67,7 +82,7 @@ fn ask(who: &Requester, tool: &str, arguments: Value, hold: Duration) -> Ask {
 #[tokio::test]
 async fn asked_here_decided_there_and_whoever_waits_is_told_at_once() {
     let nodes = Nodes::new(Config::default()).await;
-    let device = nodes.a.workstations(1).await;
+    let device = nodes.workstations(1).await;
     let held = nodes.a.hold_cleanup(&device).await;
     let began = tokio::time::Instant::now();
     let wait = json!({"approval_id": held.approval_id, "wait_seconds": 45});
@@ -87,19 +102,13 @@ async fn asked_here_decided_there_and_whoever_waits_is_told_at_once() {
 #[tokio::test]
 async fn a_stop_that_is_pressed_here_halts_a_run_there() {
     let nodes = Nodes::new(Config { latency: Duration::from_millis(30), ..Config::default() }).await;
-    let devices = nodes.a.workstations(20).await;
+    let devices = nodes.workstations(20).await;
     let held = nodes.a.hold_cleanup(&devices).await;
     // Only the other node takes up work from now on.
     nodes.a.gate.drain();
     nodes.b.decide(&nodes.a.dana, held.approval_id.as_str(), decision(Verdict::Approve)).await.unwrap();
     let begun = async || (nodes.a.attempts("createDirectScheduledTask") >= 3).then_some(());
-    tokio::time::timeout(Duration::from_secs(20), async {
-        while begun().await.is_none() {
-            tokio::time::sleep(Duration::from_millis(5)).await;
-        }
-    })
-    .await
-    .expect("the run begins");
+    nodes.within(Duration::from_secs(20), begun).await;
     let stop = StopChange { on: true, connection: None, reason: Some("wrong script".into()) };
     nodes.a.gate.stop(&nodes.a.dana, stop).await.unwrap();
     let at_the_stop = nodes.a.attempts("createDirectScheduledTask");
@@ -120,7 +129,7 @@ async fn a_stop_that_is_pressed_here_halts_a_run_there() {
 async fn what_waits_for_a_slot_is_halted_by_a_stop_as_well() {
     let latency = Duration::from_millis(200);
     let nodes = Nodes::new(Config { latency, ..Config::default() }).await;
-    let devices = nodes.a.workstations(12).await;
+    let devices = nodes.workstations(12).await;
     let mut calls = Vec::new();
     for device in devices {
         calls.push(nodes.a.hold_cleanup(&[device]).await);
@@ -128,9 +137,8 @@ async fn what_waits_for_a_slot_is_halted_by_a_stop_as_well() {
     for held in &calls {
         nodes.b.decide(&nodes.a.dana, held.approval_id.as_str(), decision(Verdict::Approve)).await.unwrap();
     }
-    while nodes.a.attempts("createDirectScheduledTask") == 0 {
-        tokio::time::sleep(Duration::from_millis(5)).await;
-    }
+    let begun = async || (nodes.a.attempts("createDirectScheduledTask") > 0).then_some(());
+    nodes.within(Duration::from_secs(20), begun).await;
     let stop = StopChange { on: true, connection: None, reason: None };
     nodes.a.gate.stop(&nodes.a.dana, stop).await.unwrap();
     let at_the_stop = nodes.a.attempts("createDirectScheduledTask");
@@ -193,7 +201,7 @@ async fn policies_keys_people_and_credentials_hold_on_the_other_node() {
 #[tokio::test]
 async fn what_a_dead_node_left_is_taken_up_when_its_claim_has_run_out() {
     let nodes = Nodes::new(Config::default()).await;
-    let devices = nodes.a.workstations(3).await;
+    let devices = nodes.workstations(3).await;
     let held = nodes.a.hold_cleanup(&devices).await;
     let id: CallId = held.call_id.clone();
     nodes.a.gate.drain();
@@ -249,7 +257,7 @@ async fn what_a_dead_node_left_is_taken_up_when_its_claim_has_run_out() {
 #[tokio::test]
 async fn a_read_back_that_a_dead_node_owed_is_made_by_another() {
     let nodes = Nodes::new(Config::default()).await;
-    let device = nodes.a.workstations(1).await;
+    let device = nodes.workstations(1).await;
     let mut fault = emulator::Fault::new("createDirectScheduledTask", emulator::FaultKind::Status);
     fault.when = emulator::When::After;
     fault.status = Some(500);
@@ -287,7 +295,7 @@ fn pressure(house: &House, operation: &str) -> (u64, u64) {
 async fn two_nodes_keep_a_limit_together_and_share_it() {
     let nodes = Nodes::new(Config { latency: Duration::from_millis(20), ..Config::default() }).await;
     nodes.a.emulator.clear_requests();
-    let device = nodes.a.workstations(1).await[0];
+    let device = nodes.workstations(1).await[0];
     let admin = &nodes.a.admin;
     for (tool, arguments, operation, limit, calls) in [
         ("n_central-list-devices", json!({"page_size": 5}), "listDevices", 5, 30),
@@ -312,7 +320,7 @@ async fn two_nodes_keep_a_limit_together_and_share_it() {
 #[tokio::test]
 async fn the_slots_of_a_node_that_died_come_free() {
     let nodes = Nodes::new(Config::default()).await;
-    let device = nodes.a.workstations(1).await[0];
+    let device = nodes.workstations(1).await[0];
     let connection = model::ConnectionId::new(&nodes.a.connection);
     let class = "/api/devices/{deviceId}/assets/lifecycle-info";
     let until = nodes.a.clock.now() + Duration::from_secs(26);
@@ -345,7 +353,8 @@ async fn a_node_is_seen_and_one_that_vanished_is_told_of() {
         findings.into_iter().find(|finding| finding.check == format!("node {name}")).map(|f| f.status)
     };
     let doctor = async || nodes.a.gate.doctor(&nodes.a.admin).await.unwrap();
-    nodes.within_a_second(async || said(doctor().await, "b").filter(|status| status == "ok")).await;
+    let there = async || said(doctor().await, "b").filter(|status| status == "ok");
+    nodes.within(Duration::from_secs(10), there).await;
 
     let then = nodes.a.clock.now() - Duration::from_secs(60);
     let ghost = store::nodes::Node {
@@ -366,7 +375,7 @@ async fn a_node_is_seen_and_one_that_vanished_is_told_of() {
 #[tokio::test]
 async fn a_node_that_drains_says_so_and_leaves_the_work_to_others() {
     let nodes = Nodes::new(Config::default()).await;
-    let device = nodes.a.workstations(1).await;
+    let device = nodes.workstations(1).await;
     let held = nodes.a.hold_cleanup(&device).await;
     nodes.a.gate.drain();
     assert!(nodes.a.gate.readiness().await.is_err());
