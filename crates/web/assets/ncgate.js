@@ -6,6 +6,7 @@
 
 const exact = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
 const full = new Intl.DateTimeFormat(undefined, { dateStyle: "full", timeStyle: "long" });
+const hour = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
 const relative = new Intl.RelativeTimeFormat("en", { numeric: "auto", style: "short" });
 const STEPS = [["day", 86400], ["hour", 3600], ["minute", 60], ["second", 1]];
 
@@ -25,6 +26,7 @@ function showTimes(root) {
     if (time.textContent !== text) time.textContent = text;
     time.title = full.format(then);
   }
+  for (const label of root.querySelectorAll("[data-hour]")) label.textContent = hour.format(new Date(label.dataset.hour));
 }
 
 // ---- What waits: in the tab's title and icon ------------------------------------------------------------------------

@@ -9,6 +9,7 @@ mod checkpoints;
 mod connections;
 mod files;
 mod odds;
+mod overview;
 mod pages;
 mod proxy;
 mod schema;

@@ -92,7 +92,7 @@ impl Chart {
                 below += calls;
             }
             let hour = time::from_millis((last - HOURS + 1 + i64::from(at)) * HOUR);
-            Bar { hour, counts: *counts, parts, middle: left + step / 2.0, has_label: at % 4 == 3 }
+            Bar { hour, counts: *counts, parts, middle: left + step / 2.0, has_label: at % 4 == 1 }
         });
         let lines = [0, most / 2, most].into_iter().map(|calls| Line { y: y(calls), calls });
         let totals = std::array::from_fn(|at| (RESULTS[at], counts.iter().map(|hour| hour[at]).sum()));

@@ -81,9 +81,9 @@ async fn change(State(web): State<Web>, Posted { page, form }: Posted<Change>) -
     let what = connection.clone().unwrap_or_else(|| "everything".to_owned());
     web.gate.stop(&page.who, StopChange { on: form.on, connection, reason }).await?;
     let said = if form.on {
-        format!("Stopped: {what}. No change and no run leaves.")
+        Flash::note(format!("Stopped: {what}. No change and no run leaves."))
     } else {
-        format!("Resumed: {what}. What was refused meanwhile stays refused.")
+        Flash::done(format!("Resumed: {what}. What was refused meanwhile stays refused."))
     };
-    Ok(html::go(&web, "/stop", &Flash::done(said)))
+    Ok(html::go(&web, "/stop", &said))
 }

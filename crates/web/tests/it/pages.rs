@@ -7,10 +7,11 @@ use http::{Method, Request, StatusCode, header};
 use http_body_util::BodyExt;
 use model::{Role, Source};
 use secrecy::SecretString;
+use serde_json::json;
 use tower::ServiceExt;
 
 /// Every page that there is to look at.
-const PAGES: [&str; 1] = ["/"];
+const PAGES: [&str; 2] = ["/", "/stop"];
 
 /// What a browser was answered.
 struct Answer {
@@ -279,4 +280,68 @@ async fn a_choice_of_colours_is_kept() {
     assert_eq!((answer.location(), answer.cookie("ncgate_theme")), ("/approvals", Some("dark")));
     let dark = Request::get("/login").header(header::COOKIE, "ncgate_theme=dark");
     assert!(ask(&world, dark, "").await.text.contains("data-theme=\"dark\""));
+}
+
+#[tokio::test]
+async fn stopping_takes_a_typed_word_and_resuming_an_administrator() {
+    let world = World::new().await;
+    let csrf = get(&world, "/stop", &world.approver).await.csrf().to_owned();
+    let stop = |word: &str| format!("csrf={csrf}&on=true&connection=&reason=ransomware+%3Cb%3E&word={word}");
+    let slip = post(&world, "/stop", &world.approver, &stop("")).await;
+    assert_eq!(slip.status, 422);
+    assert!(
+        slip.text.contains("Nothing was stopped") && slip.text.contains("value=\"ransomware &#60;b&#62;\"")
+    );
+    let pressed = post(&world, "/stop", &world.approver, &stop("Stop")).await;
+    assert_eq!((pressed.status.as_u16(), pressed.location()), (303, "/stop"), "{}", pressed.text);
+    let banner = get(&world, "/", &world.approver).await.text;
+    assert!(
+        banner.contains("Everything is stopped.") && banner.contains("ransomware &#60;b&#62;"),
+        "{banner}"
+    );
+    let resume = format!("csrf={csrf}&on=false");
+    let refused = post(&world, "/stop", &world.approver, &resume).await;
+    assert_eq!(refused.status, 403);
+    assert!(refused.text.contains("This page is for administrators."));
+    let csrf = get(&world, "/stop", &world.admin).await.csrf().to_owned();
+    assert_eq!(post(&world, "/stop", &world.admin, &format!("csrf={csrf}&on=false")).await.status, 303);
+    assert!(!get(&world, "/", &world.admin).await.text.contains("Everything is stopped."));
+}
+
+#[tokio::test]
+async fn the_overview_counts_calls_and_tells_what_is_the_matter() {
+    let world = World::new().await;
+    let path = "/api/v1/tools/n_central-get-device?connection=main";
+    world.post(path, &world.admin, json!({"device_id": 999_999_999})).await;
+    let issues = get(&world, "/parts/issues", &world.admin).await;
+    assert_eq!(issues.status, 200);
+    assert!(
+        issues.text.contains("active</span>") && issues.text.contains("class=\"badge"),
+        "{}",
+        issues.text
+    );
+    // Look-ups are recorded in batches; the one of the issues went well and the device is not there.
+    for _ in 0..200 {
+        if get(&world, "/", &world.admin)
+            .await
+            .text
+            .contains("2 calls ended in the last 24 hours: 1 done, 1 failed")
+        {
+            return;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(25)).await;
+    }
+    panic!("{}", get(&world, "/", &world.admin).await.text);
+}
+
+#[tokio::test]
+async fn issues_that_can_not_be_read_leave_the_page_calm() {
+    let world = World::new().await;
+    world.policy("n_central-list-active-issues", "disabled").await;
+    let issues = get(&world, "/parts/issues", &world.admin).await;
+    assert_eq!(issues.status, 200);
+    assert!(
+        issues.text.contains("The issues can&#39;t be read")
+            || issues.text.contains("The issues can't be read")
+    );
 }
