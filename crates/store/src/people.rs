@@ -18,13 +18,18 @@ pub struct Person {
     pub password_hash: String,
     /// When the account was made.
     pub created_at: Timestamp,
+    /// Who made it, by name; none where that was not kept.
+    pub created_by: Option<String>,
     /// When it was disabled.
     pub disabled_at: Option<Timestamp>,
 }
 
 macro_rules! select {
     ($rest:literal) => {
-        concat!("SELECT id, name, role, password_hash, created_at, disabled_at FROM people ", $rest)
+        concat!(
+            "SELECT id, name, role, password_hash, created_at, created_by, disabled_at FROM people ",
+            $rest
+        )
     };
 }
 
@@ -35,7 +40,8 @@ fn read(row: &Row) -> Result<Person> {
         role: row.get(2)?,
         password_hash: row.get(3)?,
         created_at: row.get(4)?,
-        disabled_at: row.get(5)?,
+        created_by: row.get(5)?,
+        disabled_at: row.get(6)?,
     })
 }
 
@@ -46,8 +52,8 @@ fn read(row: &Row) -> Result<Person> {
 pub fn insert(tx: &mut Tx<'_>, person: &Person) -> Result<()> {
     tx.must_insert(
         "people",
-        "INSERT INTO people (id, name, name_key, role, password_hash, created_at, disabled_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING",
+        "INSERT INTO people (id, name, name_key, role, password_hash, created_at, created_by, disabled_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT DO NOTHING",
         bind![
             &person.id,
             &person.name,
@@ -55,6 +61,7 @@ pub fn insert(tx: &mut Tx<'_>, person: &Person) -> Result<()> {
             person.role,
             &person.password_hash,
             person.created_at,
+            person.created_by.as_ref(),
             person.disabled_at
         ],
     )

@@ -15,6 +15,8 @@ pub(crate) struct Web {
     pub(crate) is_https: bool,
     /// Whether a proxy stands in front, so that everybody comes from its address.
     pub(crate) is_proxied: bool,
+    /// The address under which people and programs reach it, where that is known; without a slash at its end.
+    pub(crate) public_url: Option<String>,
     /// What was read of the fleets for the front page.
     pub(crate) issues: Issues,
     /// Ends answers that would otherwise go on for ever.
@@ -28,6 +30,7 @@ impl Web {
             gate,
             is_https: public_url.is_some_and(|url| url.starts_with("https:")),
             is_proxied: public_url.is_some(),
+            public_url: public_url.map(|url| url.trim_end_matches('/').to_owned()),
             issues: Issues::default(),
             closing: options.closing.clone(),
         }

@@ -120,6 +120,11 @@ impl Gate {
         }
     }
 
+    /// Until when a name is locked, or was.
+    pub(super) fn locked_until(&self, tx: &mut Tx<'_>, name: &str) -> Result<Option<Timestamp>, store::Error> {
+        Ok(store::guesses::get(tx, &self.named(name).key)?.locked_until)
+    }
+
     /// Forgets the wrong passwords of a name, in a transaction that gives it another password.
     pub(super) fn forget_guesses(&self, tx: &mut Tx<'_>, person: &Person) -> Result<(), Refused> {
         if store::guesses::forget(tx, &self.named(&person.name).key)? {

@@ -6,7 +6,7 @@
 use super::roles::need;
 use super::{identity, input};
 use crate::api::{KeyKind, KeyView, NewKey, NewKeySecret, Requester};
-use crate::gate::Gate;
+use crate::gate::{Gate, Refused};
 use crate::limits::MOST_PER_MINUTE;
 use crate::record::Line;
 use crate::seal::{random, random_token};
@@ -121,7 +121,10 @@ impl Gate {
                 "this connection lives only as long as its process, so no key can be bound to it",
             ));
         }
-        let id = CallerId::new(new_key_id());
+        let id = match &new.form {
+            Some(form) => id_of_form(&who.caller.id, form),
+            None => new_key_id(),
+        };
         let secret = format!("{}{id}_{}", identity::KEY, random_token());
         let kind = match new.kind {
             KeyKind::Agent => CallerKind::Agent,
@@ -155,7 +158,7 @@ impl Gate {
             .with("key", &key.caller)
             .with("expires_at", key.expires_at);
         self.commit(move |tx| {
-            store::keys::insert(tx, &key)?;
+            store::keys::insert(tx, &key).map_err(|error| made_before(error, &key.id))?;
             line.append(tx)?;
             tx.announce(Topic::Key, &key.id, key.caller.connection.as_ref());
             Ok(())
@@ -230,8 +233,33 @@ fn nothing_left(what: &str) -> Problem {
         .hint(format!("leave {what} out for all"))
 }
 
-fn new_key_id() -> String {
-    random::<ID>().iter().map(|byte| char::from(ALPHABET[usize::from(byte % 32)])).collect()
+fn new_key_id() -> CallerId {
+    key_id(&random::<ID>())
+}
+
+/// The id of the key that a form makes, which is the same however often the form is sent; so a second key of it can't
+/// be kept, on whichever node it arrives. An id is no secret, and the secret is random in any case.
+fn id_of_form(person: &CallerId, form: &str) -> CallerId {
+    let digest = sha256_hex(format!("key of form {person} {form}").as_bytes());
+    let byte = |at: usize| u8::from_str_radix(&digest[2 * at..2 * at + 2], 16).expect("it is hexadecimal");
+    key_id(&std::array::from_fn(byte))
+}
+
+fn key_id(bytes: &[u8; ID]) -> CallerId {
+    let letters = bytes.iter().map(|byte| char::from(ALPHABET[usize::from(byte % 32)]));
+    CallerId::new(letters.collect::<String>())
+}
+
+fn made_before(error: store::Error, key: &CallerId) -> Refused {
+    match error {
+        store::Error::Unique { .. } => {
+            Problem::new(Kind::Conflict, "this form was sent before, and made its key then; no second one was made")
+                .hint("its secret is not shown again: if nobody copied it, revoke that key and make another")
+                .detail("key", key.as_str())
+                .into()
+        }
+        other => other.into(),
+    }
 }
 
 fn with_follow_up(mut tools: Vec<String>) -> Vec<String> {

@@ -12,8 +12,8 @@ use store::{Topic, Tx};
 
 impl From<Person> for PersonView {
     fn from(person: Person) -> Self {
-        let Person { id, name, role, created_at, disabled_at, .. } = person;
-        Self { id, name, role, created_at, disabled_at }
+        let Person { id, name, role, created_at, created_by, disabled_at, .. } = person;
+        Self { id, name, role, created_at, created_by, disabled_at, locked_until: None }
     }
 }
 
@@ -24,8 +24,16 @@ impl Gate {
     /// [`Kind::Forbidden`] for keys.
     pub async fn people(&self, who: &Requester) -> Result<Vec<PersonView>, Problem> {
         need(who, Role::Viewer)?;
-        let people = self.look(store::people::list).await?;
-        Ok(people.into_iter().map(PersonView::from).collect())
+        let (gate, now) = (self.clone(), self.now());
+        self.look(move |tx| {
+            let people = store::people::list(tx)?;
+            let views = people.into_iter().map(|person| {
+                let locked_until = gate.locked_until(tx, &person.name)?.filter(|until| now < *until);
+                Ok(PersonView { locked_until, ..person.into() })
+            });
+            views.collect()
+        })
+        .await
     }
 
     /// Makes an account.
@@ -34,7 +42,7 @@ impl Gate {
     /// [`Kind::Conflict`] for a name that somebody has, in any case.
     pub async fn add_person(&self, who: &Requester, new: NewPerson) -> Result<PersonView, Problem> {
         need(who, Role::Admin)?;
-        let person = self.new_person(new).await?;
+        let person = self.new_person(who, new).await?;
         let line = added(&person).by(who);
         self.commit(move |tx| {
             insert(tx, &person, &line)?;
@@ -52,8 +60,9 @@ impl Gate {
             return Err(input::invalid("the first person has to be an administrator")
                 .hint("give the role admin; an administrator can add others"));
         }
-        let person = self.new_person(new).await?;
-        let line = added(&person).by(&identity::operator(source));
+        let operator = identity::operator(source);
+        let person = self.new_person(&operator, new).await?;
+        let line = added(&person).by(&operator);
         self.commit(move |tx| {
             if store::people::count_active_admins(tx)? > 0 {
                 return Err(Problem::new(Kind::Unauthenticated, "there is an administrator already")
@@ -136,7 +145,7 @@ impl Gate {
         Ok(changed)
     }
 
-    async fn new_person(&self, new: NewPerson) -> Result<Person, Problem> {
+    async fn new_person(&self, by: &Requester, new: NewPerson) -> Result<Person, Problem> {
         let name = input::name("name", &new.name)?;
         Ok(Person {
             id: CallerId::new(new_id()),
@@ -144,6 +153,7 @@ impl Gate {
             role: new.role,
             password_hash: passwords::hash(new.password).await?,
             created_at: self.now(),
+            created_by: Some(by.caller.name.clone()),
             disabled_at: None,
         })
     }

@@ -1,6 +1,6 @@
 //! Approvals as they are looked at, and the decision on one.
 
-use super::Cursor;
+use super::{Cursor, PersonView};
 use model::{ApprovalId, ApprovalState, CallId, Effect, Timestamp};
 use schemars::JsonSchema;
 use secrecy::SecretString;
@@ -60,6 +60,9 @@ pub struct ApprovalView {
     pub expires_at: Timestamp,
     /// Who decided, by name.
     pub decided_by: Option<String>,
+    /// The account of whoever decided: its role, who made it and when. Shown to people only.
+    #[serde(default)]
+    pub decider: Option<PersonView>,
     /// When that was.
     pub decided_at: Option<Timestamp>,
     /// What that person said.

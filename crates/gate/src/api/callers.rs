@@ -37,6 +37,9 @@ pub struct NewKey {
     /// What others should know about it.
     #[serde(default)]
     pub notes: Option<String>,
+    /// Marks the form that it came from: a form that is sent twice makes one key.
+    #[serde(skip)]
+    pub form: Option<String>,
 }
 
 impl NewKey {
@@ -53,6 +56,7 @@ impl NewKey {
             expires_at: None,
             requests_per_minute: None,
             notes: None,
+            form: None,
         }
     }
 }
@@ -161,8 +165,14 @@ pub struct PersonView {
     pub role: Role,
     /// When the account was made.
     pub created_at: Timestamp,
+    /// Who made it, by name; `operator` for whoever set the gateway up, none where that was not kept.
+    #[serde(default)]
+    pub created_by: Option<String>,
     /// When it was disabled.
     pub disabled_at: Option<Timestamp>,
+    /// Until when too many wrong passwords lock the name; told in lists.
+    #[serde(default)]
+    pub locked_until: Option<Timestamp>,
 }
 
 /// A new person.

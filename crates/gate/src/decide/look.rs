@@ -2,11 +2,12 @@
 
 use super::no_such;
 use crate::admin::filter::{canonical_name, just_after};
-use crate::api::{ApprovalFilter, ApprovalView, Page, Requester};
+use crate::api::{ApprovalFilter, ApprovalView, Page, PersonView, Requester};
 use crate::ask::replay::plan_of;
 use crate::gate::{Gate, store_problem};
 use model::{Approval, ApprovalId, ApprovalState, CallerId, ConnectionId, Kind, Plan, Problem, secret};
 use serde_json::{Value, json};
+use store::people::Person;
 
 impl Gate {
     /// One approval, for a person or for the key that asked.
@@ -15,7 +16,7 @@ impl Gate {
     /// Nothing of that id for this requester.
     pub async fn approval(&self, who: &Requester, id: &str) -> Result<ApprovalView, Problem> {
         let approval = self.approval_for_requester(who, id).await?;
-        self.approval_view(approval).await
+        self.approval_view(who, approval).await
     }
 
     /// Approvals, newest first; a key sees its own.
@@ -46,7 +47,7 @@ impl Gate {
             .map_err(list_problem)?;
         let mut items = Vec::with_capacity(found.items.len());
         for approval in found.items {
-            items.push(self.approval_view(approval).await?);
+            items.push(self.approval_view(who, approval).await?);
         }
         Ok(Page { items, next: found.next })
     }
@@ -72,13 +73,16 @@ impl Gate {
         }
     }
 
-    async fn approval_view(&self, approval: Approval) -> Result<ApprovalView, Problem> {
+    async fn approval_view(&self, who: &Requester, approval: Approval) -> Result<ApprovalView, Problem> {
         let row = self.call_row(&approval.call_id).await?.ok_or_else(no_such)?;
         let plan = plan_of(&row)?;
         let now = self.now();
         let state = approval.state_at(now);
         let nobody = if state == ApprovalState::Pending { self.nobody_can_decide(&row).await? } else { None };
-        let decided_by = self.name_of(approval.decided_by.clone()).await?;
+        let decider = self.account_of(approval.decided_by.clone()).await?;
+        let decided_by = approval.decided_by.as_ref().map(|id| {
+            decider.as_ref().map_or_else(|| id.to_string(), |person| person.name.clone())
+        });
         let owner = self.name_of(self.owner_of(&row.call.caller_id).await?).await?;
         let live = self.inner.registry.get(&approval.connection_id);
         Ok(ApprovalView {
@@ -107,6 +111,8 @@ impl Gate {
             created_at: approval.created_at,
             expires_at: approval.expires_at,
             decided_by,
+            // Keys are not told of people's accounts.
+            decider: decider.map(PersonView::from).filter(|_| who.caller.is_person()),
             decided_at: approval.decided_at,
             decision_reason: approval.decision_reason,
             id: approval.id,
@@ -116,10 +122,14 @@ impl Gate {
 
     /// What a person is called; their id, where the account is gone.
     async fn name_of(&self, person: Option<CallerId>) -> Result<Option<String>, Problem> {
+        let account = self.account_of(person.clone()).await?;
+        Ok(person.map(|id| account.map_or_else(|| id.to_string(), |person| person.name)))
+    }
+
+    /// The account of a person, where there is one.
+    async fn account_of(&self, person: Option<CallerId>) -> Result<Option<Person>, Problem> {
         let Some(id) = person else { return Ok(None) };
-        let lookup = id.clone();
-        let found = self.inner.store.read(move |tx| store::people::get(tx, &lookup)).await.map_err(store_problem)?;
-        Ok(Some(found.map_or_else(|| id.to_string(), |person| person.name)))
+        self.inner.store.read(move |tx| store::people::get(tx, &id)).await.map_err(store_problem)
     }
 
     /// What kind of caller an id belongs to.

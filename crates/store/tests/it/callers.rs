@@ -14,6 +14,7 @@ fn person(id: &str, name: &str, role: Role) -> Person {
         role,
         password_hash: "$argon2id$…".into(),
         created_at: at(0),
+        created_by: Some("Olga".into()),
         disabled_at: None,
     }
 }
