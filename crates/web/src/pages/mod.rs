@@ -55,7 +55,16 @@ type Answer = Result<Response, Refusal>;
 
 /// Every page, its assets and its events.
 pub(crate) fn router(web: Web) -> Router {
-    let pages = [assets::routes(), live::routes(), login::routes(), overview::routes(), issues::routes(), stop::routes(), approvals::routes(), calls::routes()];
+    let pages = [
+        assets::routes(),
+        live::routes(),
+        login::routes(),
+        overview::routes(),
+        issues::routes(),
+        stop::routes(),
+        approvals::routes(),
+        calls::routes(),
+    ];
     let pages = pages.into_iter().fold(Router::new(), Router::merge);
     pages
         .fallback(missing)
