@@ -1,6 +1,6 @@
 //! The MCP face before programs that others wrote: the official conformance suite judges the fixture server, and the
 //! Inspector, the Python SDK and both TypeScript SDKs use the real gateway, over HTTP and stdio, with and without a
-//! hand-shake. All of them are pinned by hash in `peers/mcp`.
+//! hand-shake. The bundle's manifest is looked at by its format's own tool. All of them are pinned by hash in `peers/mcp`.
 
 mod gateway;
 mod suite;
@@ -14,7 +14,7 @@ use anyhow::{Context as _, Result, bail, ensure};
 
 pub(crate) use tools::Tools;
 
-use crate::service;
+use crate::{dist, service};
 
 /// The scripts in `peers/mcp`, each of which gets a gateway to itself.
 const SCRIPTS: [&str; 4] = ["inspector.mjs", "sdk-v1.mjs", "sdk-v2.mjs", "sdk.py"];
@@ -25,6 +25,7 @@ const DEADLINE: Duration = Duration::from_secs(240);
 /// Runs the suite and every client; fails with the first that finds something.
 pub(crate) fn run(root: &Path) -> Result<()> {
     let tools = Tools::install(root)?;
+    dist::check_bundle(root, &tools)?;
     suite::run(root, &tools)?;
     let ncgate = service::ncgate(root)?;
     for script in SCRIPTS {

@@ -19,6 +19,8 @@ use std::process::Command;
 use anyhow::{Context as _, Result, ensure};
 use sha2::{Digest as _, Sha256};
 
+pub(crate) use bundle::check as check_bundle;
+
 use crate::sh;
 
 /// Files of the repository that go into the archive, and where they lie there.

@@ -18,7 +18,7 @@ struct Step {
     run: fn(&Path, bool) -> Result<()>,
 }
 
-const STEPS: [Step; 8] = [
+const STEPS: [Step; 9] = [
     Step { name: "codegen", extra: false, run: |root, _| codegen::run(root, codegen::Mode::Check) },
     Step { name: "tidy", extra: false, run: |root, _| tidy::run(root) },
     Step { name: "format", extra: false, run: |root, _| cargo(root, "fmt --all --check") },
@@ -30,6 +30,11 @@ const STEPS: [Step; 8] = [
         },
     },
     Step { name: "deny", extra: true, run: |root, _| deny(root) },
+    Step {
+        name: "package",
+        extra: true,
+        run: |root, _| cargo(root, "package --package ncentral --allow-dirty --no-verify --quiet"),
+    },
     Step { name: "tests", extra: false, run: tests },
     Step { name: "peers", extra: true, run: |root, _| peers::run(root) },
     Step { name: "conformance", extra: true, run: |root, _| conformance::run(root) },

@@ -21,7 +21,7 @@ pub(super) fn pack(root: &Path, ncgate: &Path, version: &str, platform: &str, ou
     fs::create_dir_all(stage.join("server"))?;
     fs::copy(ncgate, stage.join("server/ncgate"))?;
     fs::write(stage.join("manifest.json"), manifest(root, version)?)?;
-    sh::run(tools.program("mcpb").arg("validate").arg(stage.join("manifest.json")))?;
+    validate(&tools, &stage.join("manifest.json"))?;
     let bundle = out.join(format!("ncgate-{version}-{platform}.mcpb"));
     sh::output(tools.program("mcpb").arg("pack").arg(&stage).arg(&bundle))?;
     let unpacked = out.join("unpacked");
@@ -33,6 +33,15 @@ pub(super) fn pack(root: &Path, ncgate: &Path, version: &str, platform: &str, ou
     fs::remove_dir_all(unpacked)?;
     fs::remove_dir_all(stage)?;
     Ok(())
+}
+
+/// Has the format's own tool look at the committed manifest.
+pub(crate) fn check(root: &Path, tools: &Tools) -> Result<()> {
+    validate(tools, &root.join(MANIFEST))
+}
+
+fn validate(tools: &Tools, manifest: &Path) -> Result<()> {
+    sh::run(tools.program("mcpb").arg("validate").arg(manifest))
 }
 
 fn manifest(root: &Path, version: &str) -> Result<String> {
