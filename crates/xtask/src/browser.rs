@@ -13,10 +13,15 @@ const STORIES: &str = "crates/ncgate/tests/it/browser";
 
 /// Runs the stories.
 pub(crate) fn run(root: &Path) -> Result<()> {
+    let mut tests = sh::cargo(root, &["test", "--locked", "-p", "ncgate", "--test", "it", "--", "browser::"]);
+    sh::run(require(root, &mut tests)?)
+}
+
+/// Has a run of tests fail, not leave out, what needs a browser; brings what is missing for it.
+pub(crate) fn require<'a>(root: &Path, tests: &'a mut Command) -> Result<&'a mut Command> {
     browser()?;
     let axe = axe(root)?;
-    let mut tests = sh::cargo(root, &["test", "--locked", "-p", "ncgate", "--test", "it", "--", "browser::"]);
-    sh::run(tests.env("NCGATE_TEST_BROWSER", "required").env("NCGATE_TEST_AXE", axe))
+    Ok(tests.env("NCGATE_TEST_BROWSER", "required").env("NCGATE_TEST_AXE", axe))
 }
 
 /// Chromium and its driver, of one version.
