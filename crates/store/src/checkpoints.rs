@@ -51,6 +51,32 @@ impl Checkpoints {
     }
 }
 
+/// What the file said at one moment, for a verification that begins afterwards: entries that are added meanwhile lie
+/// beyond it.
+#[derive(Clone, Debug)]
+pub struct Noted {
+    pub(crate) points: Points,
+    pub(crate) keys: CheckpointKeys,
+}
+
+impl Noted {
+    /// The place of the last entry that a believed checkpoint vouches for, by chain; those with a kept break left out.
+    pub fn ends(&self) -> BTreeMap<String, u64> {
+        let believed = self.points.values().filter(|point| point.kept.is_none() && self.keys.believe(point));
+        believed.map(|point| (point.chain.clone(), point.head.seq)).collect()
+    }
+}
+
+impl Checkpoints {
+    /// Reads the file.
+    ///
+    /// # Errors
+    /// When it can't be read.
+    pub fn noted(&self) -> Result<Noted> {
+        Ok(Noted { points: read(&self.path)?, keys: self.keys.clone() })
+    }
+}
+
 impl fmt::Debug for Checkpoints {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Checkpoints").field("path", &self.path).finish_non_exhaustive()
@@ -193,7 +219,7 @@ impl Book {
                     return Ok(());
                 }
                 let ends =
-                    Ends { point: Some(point), head: Some(end), until: Some(end.seq), may_be_new: false };
+                    Ends { point: Some(point), head: Some(end), until: Some(end.seq), ..Ends::default() };
                 if let Some(found) = first_break(sql, chain, &ends, &mut 0)? {
                     self.found.insert(chain.to_owned(), keep(sql, found)?);
                 }

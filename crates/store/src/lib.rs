@@ -66,7 +66,7 @@ pub mod writes;
 
 pub use change::{Change, Topic};
 pub use checkpoint_keys::CheckpointKeys;
-pub use checkpoints::Checkpoints;
+pub use checkpoints::{Checkpoints, Noted};
 pub use error::Error;
 pub use page::Page;
 pub use row::{Column, Row};

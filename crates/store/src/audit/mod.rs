@@ -8,8 +8,8 @@ mod verify;
 
 pub(crate) use verify::{Ends, first_break, leads_to};
 
-pub use list::{Filter, chains, content, list, place, scan};
-pub use verify::{Verdict, verify_database, verify_file};
+pub use list::{Filter, chains, content, heads, list, place, scan};
+pub use verify::{Verdict, Watch, verify_database, verify_file, verify_open};
 
 use crate::sql::bind;
 use crate::{Error, Result, Row, Sql, Tx};

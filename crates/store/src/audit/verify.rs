@@ -4,17 +4,18 @@
 use super::{Index, list, read};
 use crate::backend::Backend;
 use crate::checkpoint_keys::CheckpointKeys;
-use crate::checkpoints::{self, Points};
+use crate::checkpoints::{self, Noted, Points};
 use crate::postgres::Postgres;
 use crate::sql::bind;
 use crate::sqlite::Sqlite;
-use crate::{Error, Result, Row, Sql};
+use crate::{Error, Result, Row, Sql, Tx};
 use model::audit::{Break, Broken, Checkpoint, Content, Head, Verifier};
 use model::canonical;
 use secrecy::SecretString;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow;
 use std::path::Path;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread;
 
 /// What verification found.
@@ -36,7 +37,7 @@ pub fn verify_file(database: &Path, checkpoints: &Path, keys: impl Into<Checkpoi
     let points = checkpoints::read(checkpoints)?;
     let mut sqlite = Sqlite::open_to_read(database)?;
     sqlite.begin_reading()?;
-    verify(&mut sqlite, &points, &keys.into())
+    verify(&mut sqlite, &points, &keys.into(), false, &Watch::default())
 }
 
 /// Verifies the record in a PostgreSQL database against the checkpoint file of one node. Neither is changed, and
@@ -56,12 +57,56 @@ pub fn verify_database(
     let verifying = || {
         let mut database = Postgres::new(address)?;
         database.begin_reading()?;
-        verify(&mut database, &points, &keys)
+        let shared = database.is_shared() && points.values().any(|point| keys.believe(point));
+        verify(&mut database, &points, &keys, shared, &Watch::default())
     };
     thread::scope(|scope| scope.spawn(verifying).join().unwrap_or(Err(Error::Panicked)))
 }
 
-fn verify(sql: &mut dyn Backend, points: &Points, keys: &CheckpointKeys) -> Result<Verdict> {
+/// Whoever watches a verification: sees how far it is, and may call it off.
+#[derive(Debug, Default)]
+pub struct Watch {
+    whole: AtomicU64,
+    is_called_off: AtomicBool,
+}
+
+impl Watch {
+    /// How many entries it has found whole so far.
+    pub fn whole(&self) -> u64 {
+        self.whole.load(Ordering::Relaxed)
+    }
+
+    /// Ends it with [`Error::Closed`].
+    pub fn call_off(&self) {
+        self.is_called_off.store(true, Ordering::Relaxed);
+    }
+}
+
+/// Verifies the record inside an open store, as it is at this moment, against the checkpoints that were noted before.
+/// Without any, what the chains themselves show. With `shared`, a chain without a checkpoint was begun by another
+/// node.
+///
+/// # Errors
+/// The store's, and [`Error::Closed`] when it was called off. A broken record is no error.
+pub fn verify_open(tx: &mut Tx<'_>, noted: Option<&Noted>, shared: bool, watch: &Watch) -> Result<Verdict> {
+    watch.whole.store(0, Ordering::Relaxed);
+    match noted {
+        Some(Noted { points, keys }) => {
+            let shared = shared && points.values().any(|point| keys.believe(point));
+            verify(tx, points, keys, shared, watch)
+        }
+        None => verify(tx, &Points::new(), &CheckpointKeys::new(Vec::new()), true, watch),
+    }
+}
+
+/// With `shared`, chains that no checkpoint knows may be whole all the same.
+fn verify(
+    sql: &mut dyn Sql,
+    points: &Points,
+    keys: &CheckpointKeys,
+    shared: bool,
+    watch: &Watch,
+) -> Result<Verdict> {
     let mut heads = BTreeMap::new();
     for row in sql.query("SELECT chain, seq, hash FROM audit_heads", &[])? {
         // A head that can't be read counts as none.
@@ -75,7 +120,6 @@ fn verify(sql: &mut dyn Backend, points: &Points, keys: &CheckpointKeys) -> Resu
     let mut names: Vec<String> = names.into_iter().collect();
     list::sort(&mut names);
 
-    let shared = sql.is_shared() && points.values().any(|point| keys.believe(point));
     let mut chains = Vec::new();
     for chain in names {
         let mut whole = 0;
@@ -84,6 +128,7 @@ fn verify(sql: &mut dyn Backend, points: &Points, keys: &CheckpointKeys) -> Resu
             head: heads.get(&chain).and_then(Option::as_ref),
             may_be_new: shared && !points.contains_key(&chain),
             until: None,
+            watch: Some(watch),
         };
         let broken = first_break(sql, &chain, &ends, &mut whole)?;
         if whole > 0 || broken.is_some() {
@@ -107,6 +152,8 @@ pub(crate) struct Ends<'a> {
     pub(crate) may_be_new: bool,
     /// The last place to look at; none to walk to the end.
     pub(crate) until: Option<u64>,
+    /// Who watches.
+    pub(crate) watch: Option<&'a Watch>,
 }
 
 /// The first break of one chain: what the walk finds or what was kept, whichever comes first.
@@ -144,7 +191,7 @@ pub(crate) fn leads_to(sql: &mut dyn Sql, chain: &str, known: &Head, end: &Head)
     let mut verifier = Verifier::behind(chain, known.clone());
     let after = i64::try_from(known.seq).unwrap_or(i64::MAX);
     let mut whole = known.seq;
-    let broken = pass(sql, chain, &mut verifier, after, Some(end.seq), &mut whole)?;
+    let broken = pass(sql, chain, &mut verifier, after, (Some(end.seq), None), &mut whole)?;
     Ok(broken.is_none() && verifier.finish().is_ok_and(|last| last == *end))
 }
 
@@ -157,12 +204,15 @@ fn pass(
     chain: &str,
     verifier: &mut Verifier,
     mut after: i64,
-    until: Option<u64>,
+    (until, watch): (Option<u64>, Option<&Watch>),
     whole: &mut u64,
 ) -> Result<Option<Broken>> {
     let mut broken = None;
     let mut count = PORTION;
     while count == PORTION && broken.is_none() {
+        if watch.is_some_and(|watch| watch.is_called_off.load(Ordering::Relaxed)) {
+            return Err(Error::Closed);
+        }
         count = 0;
         sql.each(
             "SELECT chain, seq, text, hash, time, event, connection, caller, call, tool, outcome
@@ -190,14 +240,17 @@ fn pass(
             },
         )?;
         after = i64::try_from(*whole).unwrap_or(i64::MAX);
+        if let Some(watch) = watch {
+            watch.whole.fetch_add(count.unsigned_abs(), Ordering::Relaxed);
+        }
     }
     Ok(broken)
 }
 
 fn walk(sql: &mut dyn Sql, chain: &str, ends: &Ends<'_>, whole: &mut u64) -> Result<Option<Broken>> {
-    let Ends { point, head, may_be_new, until } = *ends;
+    let Ends { point, head, may_be_new, until, watch } = *ends;
     let mut verifier = Verifier::new(chain, point.map(Checkpoint::vouched));
-    let broken = pass(sql, chain, &mut verifier, i64::MIN, until, whole)?;
+    let broken = pass(sql, chain, &mut verifier, i64::MIN, (until, watch), whole)?;
     if broken.is_some() {
         return Ok(broken);
     }
