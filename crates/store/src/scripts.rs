@@ -3,8 +3,10 @@
 use crate::sql::bind;
 use crate::value::Json;
 use crate::words::any_case;
-use crate::{Result, Row, Tx};
+use crate::{Error, Result, Row, Tx};
 use model::{ConnectionId, Script};
+
+const TABLE: &str = "scripts";
 
 macro_rules! select {
     ($rest:literal) => {
@@ -35,12 +37,38 @@ pub fn list(tx: &mut Tx<'_>, connection: &ConnectionId) -> Result<Vec<Script>> {
 /// Adds a script to the list.
 ///
 /// # Errors
-/// [`crate::Error::Unique`] if the list has one of that id, or of that name in any case.
+/// [`Error::Unique`] if the list has one of that id, or of that name in any case.
 pub fn insert(tx: &mut Tx<'_>, connection: &ConnectionId, script: &Script) -> Result<()> {
     tx.must_insert(
-        "scripts",
+        TABLE,
         "INSERT INTO scripts (connection_id, id, name, name_key, item_id, task_type, parameters, description)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT DO NOTHING",
+        bind![
+            connection,
+            &script.id,
+            &script.name,
+            any_case(&script.name),
+            script.item_id,
+            script.task_type,
+            Json(&script.parameters),
+            &script.description
+        ],
+    )
+}
+
+/// Puts another name, item, parameters and description in place of those of the script with this id.
+///
+/// # Errors
+/// [`Error::Unique`] if another on the list has that name in any case, [`Error::NotFound`].
+pub fn update(tx: &mut Tx<'_>, connection: &ConnectionId, script: &Script) -> Result<()> {
+    // Asked for first, because an error of the database would end the whole transaction in PostgreSQL.
+    if by_name(tx, connection, &script.name)?.is_some_and(|other| other.id != script.id) {
+        return Err(Error::Unique { table: TABLE });
+    }
+    tx.must_touch(
+        TABLE,
+        "UPDATE scripts SET name = $3, name_key = $4, item_id = $5, task_type = $6, parameters = $7, description = $8
+         WHERE connection_id = $1 AND id = $2",
         bind![
             connection,
             &script.id,

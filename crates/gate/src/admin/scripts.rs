@@ -3,15 +3,11 @@
 use super::input::{self, invalid};
 use super::roles::need;
 use crate::api::{NewScript, Requester};
-use crate::gate::{Gate, new_id};
+use crate::gate::{Gate, Refused, new_id};
 use crate::record::Line;
 use model::script::{PARAMETER_TYPES, ScriptParameter};
-use model::{Kind, Problem, Role, Script};
-use store::Topic;
-
-/// The first id of an uploaded repository item; what ships with N-central has lower ones and can't be run through
-/// the API (contract/NOTES, section 7).
-const FIRST_UPLOADED: i64 = 2000;
+use model::{ConnectionId, Kind, Problem, Role, Script};
+use store::{Topic, Tx};
 
 impl Gate {
     /// The list, by name.
@@ -39,18 +35,39 @@ impl Gate {
         let script = checked(new)?;
         let line = Line::new(Some(&id), "script.added", self.now()).by(who).with("script", &script);
         self.commit(move |tx| {
-            match store::scripts::insert(tx, &id, &script) {
-                Err(store::Error::Unique { .. }) => {
-                    let message = format!("a script called `{}` is on the list already", script.name);
-                    return Err(Problem::new(Kind::Conflict, message)
-                        .hint("remove it first, or choose another name")
-                        .into());
-                }
-                inserted => inserted?,
-            }
+            store::scripts::insert(tx, &id, &script).map_err(|error| taken(error, &script.name))?;
             line.append(tx)?;
             tx.announce(Topic::Script, &script.id, Some(&id));
             Ok(script.clone())
+        })
+        .await
+    }
+
+    /// Puts something else in place of a script on the list, by its id or name. Plans that were made with it keep
+    /// what they froze.
+    ///
+    /// # Errors
+    /// As [`Gate::add_script`], and [`Kind::NotFound`].
+    pub async fn change_script(
+        &self,
+        who: &Requester,
+        connection: &str,
+        id_or_name: &str,
+        new: NewScript,
+    ) -> Result<Script, Problem> {
+        need(who, Role::Admin)?;
+        let id = self.kept(who, connection)?.connection.id.clone();
+        let (wanted, new) = (id_or_name.to_owned(), checked(new)?);
+        let line = Line::new(Some(&id), "script.changed", self.now()).by(who);
+        self.commit(move |tx| {
+            let before = on_the_list(tx, &id, &wanted)?;
+            let script = Script { id: before.id.clone(), ..new.clone() };
+            if script != before {
+                store::scripts::update(tx, &id, &script).map_err(|error| taken(error, &script.name))?;
+                line.clone().with("script", &script).with("before", &before).append(tx)?;
+                tx.announce(Topic::Script, &script.id, Some(&id));
+            }
+            Ok(script)
         })
         .await
     }
@@ -70,13 +87,7 @@ impl Gate {
         let line = Line::new(Some(&id), "script.removed", self.now()).by(who);
         let wanted = id_or_name.to_owned();
         self.commit(move |tx| {
-            let found = store::scripts::list(tx, &id)?
-                .into_iter()
-                .find(|script| script.id == wanted || script.name.to_lowercase() == wanted.to_lowercase());
-            let script = found.ok_or_else(|| {
-                Problem::new(Kind::NotFound, format!("no script `{wanted}` is on the list"))
-                    .hint("`ncgate script list` lists them")
-            })?;
+            let script = on_the_list(tx, &id, &wanted)?;
             store::scripts::remove(tx, &id, &script.id)?;
             line.clone().with("script", &script).append(tx)?;
             tx.announce(Topic::Script, &script.id, Some(&id));
@@ -86,14 +97,38 @@ impl Gate {
     }
 }
 
+/// The script of this id or name.
+fn on_the_list(tx: &mut Tx<'_>, connection: &ConnectionId, wanted: &str) -> Result<Script, Refused> {
+    let found = store::scripts::list(tx, connection)?
+        .into_iter()
+        .find(|script| script.id == wanted || script.name.to_lowercase() == wanted.to_lowercase());
+    found.ok_or_else(|| {
+        Problem::new(Kind::NotFound, format!("no script `{wanted}` is on the list"))
+            .hint("`ncgate script list` lists them")
+            .into()
+    })
+}
+
+fn taken(error: store::Error, name: &str) -> Refused {
+    match error {
+        store::Error::Unique { .. } => {
+            Problem::new(Kind::Conflict, format!("a script called `{name}` is on the list already"))
+                .hint("change or remove that one, or choose another name")
+                .into()
+        }
+        other => other.into(),
+    }
+}
+
 fn checked(new: NewScript) -> Result<Script, Problem> {
     let NewScript { name, item_id, task_type, parameters, description } = new;
-    if item_id < FIRST_UPLOADED {
+    if item_id < NewScript::FIRST_ITEM {
         return Err(invalid(format!(
             "{item_id} is an item that ships with N-central, and those can't be run through its API"
         ))
         .hint(format!(
-            "upload the script to the repository; uploaded items have ids from {FIRST_UPLOADED} on"
+            "upload the script to the repository; uploaded items have ids from {} on",
+            NewScript::FIRST_ITEM
         )));
     }
     let mut checked: Vec<ScriptParameter> = Vec::with_capacity(parameters.len());

@@ -1,6 +1,6 @@
 //! Connections with their policies and scripts: what is handed in, and what is shown.
 
-use model::{Mode, Preset};
+use model::{Mode, Preset, Timestamp};
 use schemars::JsonSchema;
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
@@ -41,6 +41,9 @@ pub struct Connected {
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ConnectionChange {
+    /// Another name; keys, policies and the record stay with the connection.
+    #[serde(default)]
+    pub name: Option<String>,
     /// A new JWT reconnects.
     #[serde(default)]
     #[schemars(with = "Option<String>", extend("format" = "password", "writeOnly" = true))]
@@ -54,6 +57,15 @@ pub struct ConnectionChange {
     /// Most devices a call may act on.
     #[serde(default)]
     pub max_targets: Option<u32>,
+}
+
+/// When a connection was last of use.
+#[derive(Clone, Debug)]
+pub struct Uses {
+    /// When its server last answered well, since this process began.
+    pub last_contact: Option<Timestamp>,
+    /// When each tool last ran on it, by canonical name; one that never did is left out.
+    pub tools: BTreeMap<String, Timestamp>,
 }
 
 /// The policies of a connection: every tool's mode.
@@ -98,4 +110,10 @@ pub struct NewScript {
     /// What it does.
     #[serde(default)]
     pub description: String,
+}
+
+impl NewScript {
+    /// The first id of an uploaded repository item; what ships with N-central has lower ones and can't be run through
+    /// the API (contract/NOTES, section 7).
+    pub const FIRST_ITEM: i64 = 2000;
 }
