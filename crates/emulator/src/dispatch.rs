@@ -167,7 +167,10 @@ async fn operation(
 /// The answer to a call that a fault strikes, after its effect where the fault says so.
 async fn struck(core: &Core, at: usize, call: &Call<'_>, fault: &Fault, slot: Slot) -> Response<Body> {
     // What is slowed down, cut or bent has to be there first. A read has no effect that could come too early.
-    let bends = matches!(fault.fault, FaultKind::Slow | FaultKind::Truncate | FaultKind::WrongType);
+    let bends = matches!(
+        fault.fault,
+        FaultKind::Slow | FaultKind::Truncate | FaultKind::Stall | FaultKind::WrongType
+    );
     let performs = fault.when == When::After || (bends && call.route.method == "GET");
     let answer = performs.then(|| core.perform(at, call));
     if fault.fault == FaultKind::Hang {

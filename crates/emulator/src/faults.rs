@@ -84,6 +84,8 @@ pub enum FaultKind {
     Endless,
     /// Fewer bytes than `Content-Length` promises, then the connection closes.
     Truncate,
+    /// Half of the answer, then silence until the client goes away.
+    Stall,
     /// A page of HTML with status 200.
     Html,
     /// Status 200 whose body has a member `Error Message`.

@@ -37,7 +37,8 @@ pub(crate) fn response(fault: &Fault, answer: Option<Answer>, path: &str, slot: 
             let answer = answer.unwrap_or_else(|| Failure::injected(status(503)).into_answer("injected"));
             slow(respond_with_body(answer), slot)
         }
-        FaultKind::Truncate => truncated(&answer.unwrap_or_else(bendable)),
+        FaultKind::Truncate => truncated(&answer.unwrap_or_else(bendable), cut()),
+        FaultKind::Stall => truncated(&answer.unwrap_or_else(bendable), silence(slot)),
         FaultKind::WrongType => {
             let Answer { status, body, .. } = answer.unwrap_or_else(bendable);
             respond(Answer::of(if status == 204 { 200 } else { status }, bent(body)))
@@ -93,19 +94,28 @@ fn slow((mut response, text): (Response<Body>, Bytes), slot: Slot) -> Response<B
     response
 }
 
-fn truncated(answer: &Answer) -> Response<Body> {
+/// The first half of an answer that promises to be whole, and what follows it.
+fn truncated(answer: &Answer, then: impl Future<Output = io::Error> + Send + 'static) -> Response<Body> {
     let text = answer.body.as_ref().map_or_else(|| "{\"data\":{}}".to_owned(), Value::to_string);
     let half = Bytes::copy_from_slice(&text.as_bytes()[..text.len() / 2]);
     let first = stream::iter([Ok(half)]);
-    // The error makes hyper close the connection with bytes owing; the pause lets the first half leave before that.
-    let cut = stream::once(async {
-        tokio::time::sleep(BEFORE_CUT).await;
-        Err(io::Error::from(io::ErrorKind::UnexpectedEof))
-    });
+    let then = stream::once(async { Err(then.await) });
     let status = if answer.status == 204 { 200 } else { answer.status };
-    let mut response = with_type(Body::from_stream(first.chain(cut)), status, "application/json");
+    let mut response = with_type(Body::from_stream(first.chain(then)), status, "application/json");
     response.headers_mut().insert(header::CONTENT_LENGTH, HeaderValue::from(text.len()));
     response
+}
+
+/// The error makes hyper close the connection with bytes owing; the pause lets the first half leave before that.
+async fn cut() -> io::Error {
+    tokio::time::sleep(BEFORE_CUT).await;
+    io::Error::from(io::ErrorKind::UnexpectedEof)
+}
+
+/// Nothing more, while the call stays among those in flight.
+async fn silence(slot: Slot) -> io::Error {
+    let _held = slot;
+    std::future::pending().await
 }
 
 /// The same answer in a shape the contract does not have.

@@ -64,7 +64,7 @@ async fn a_hanging_call_keeps_its_place_until_the_client_gives_up() {
 }
 
 #[tokio::test]
-async fn slow_endless_huge_and_truncated_bodies_are_what_their_names_say() {
+async fn slow_stalled_endless_huge_and_truncated_bodies_are_what_their_names_say() {
     let (_client, slow) = struck(FaultKind::Slow).await;
     assert!(slow.unwrap().text().await.unwrap_err().is_timeout());
     for kind in [FaultKind::Endless, FaultKind::Huge] {
@@ -75,6 +75,8 @@ async fn slow_endless_huge_and_truncated_bodies_are_what_their_names_say() {
             read += body.next().await.unwrap().unwrap().len();
         }
     }
+    let (_client, stalled) = struck(FaultKind::Stall).await;
+    assert!(stalled.unwrap().text().await.unwrap_err().is_timeout());
     let (_client, cut) = struck(FaultKind::Truncate).await;
     let cut = cut.unwrap();
     assert!(cut.content_length().unwrap() > 100);
