@@ -1,6 +1,6 @@
 //! The gate itself: what it is made of, how it opens and how it goes down.
 
-use crate::admin::KnownKeys;
+use crate::admin::{KnownKeys, Proofs};
 use crate::boundary::{self, Owner};
 use crate::clock::SystemClock;
 use crate::execute::held::Held;
@@ -94,6 +94,7 @@ pub(crate) struct Inner {
     pub(crate) registry: Registry,
     pub(crate) known_keys: KnownKeys,
     pub(crate) taken: Taken,
+    pub(crate) proofs: Proofs,
     pub(crate) recorder: Recorder,
     pub(crate) webhooks: Webhooks,
     pub(crate) events: broadcast::Sender<Event>,
@@ -178,6 +179,7 @@ impl Gate {
             webhooks: Webhooks::new(options.webhook_deadline),
             known_keys: KnownKeys::default(),
             taken: Taken::default(),
+            proofs: Proofs::default(),
             events: broadcast::channel(1024).0,
             history: History::new(),
             stopping: CancellationToken::new(),
@@ -260,6 +262,11 @@ impl Gate {
     pub fn nudge(&self) {
         self.inner.wake.notify_one();
         self.inner.webhooks.wake.notify_one();
+    }
+
+    /// How long one exchange with N-central may take.
+    pub fn upstream_deadline(&self) -> Duration {
+        self.inner.options.upstream_deadline
     }
 
     /// What happens, as it happens.

@@ -6,7 +6,7 @@ use crate::api::{AuditFilter, AuditView, Page, Requester};
 use crate::boundary::{self, StateError};
 use crate::decide::list_problem;
 use crate::gate::{Gate, store_problem};
-use model::{Outcome, Problem, Role, time};
+use model::{Problem, Role, time};
 use serde_json::Value;
 use secrecy::SecretString;
 use std::path::Path;
@@ -33,30 +33,13 @@ impl Gate {
             event,
             call,
             from,
+            outcome: outcome.map(|outcome| outcome.as_str().to_owned()),
             to: to.map(just_after),
         };
-        let about = About { outcome, customer };
         let limit = page.rows() as usize;
         let found =
-            self.inner.store.read(move |tx| look(tx, &filter, &about, page.cursor.clone(), limit)).await;
+            self.inner.store.read(move |tx| look(tx, &filter, customer, page.cursor.clone(), limit)).await;
         found.map_err(list_problem)
-    }
-}
-
-/// What stands in the entries themselves, where no index reaches.
-struct About {
-    outcome: Option<Outcome>,
-    customer: Option<i64>,
-}
-
-impl About {
-    fn is_anything(&self) -> bool {
-        self.outcome.is_none() && self.customer.is_none()
-    }
-
-    fn fits(&self, body: &Value) -> bool {
-        let outcome = self.outcome.is_none_or(|outcome| body["outcome"] == outcome.as_str());
-        outcome && self.customer.is_none_or(|customer| concerns(body, customer))
     }
 }
 
@@ -72,19 +55,19 @@ fn concerns(body: &Value, customer: i64) -> bool {
             .any(|target| is(&target["customer_id"]) || (target["kind"] == "customer" && is(&target["id"])))
 }
 
-/// One page of what fits. What has to be read for it is bounded, so a page may hold less than asked for, or nothing,
-/// and still lead on.
+/// One page of what fits. Customers stand in the entries themselves, where no index reaches: what has to be read for
+/// one is bounded, so a page may hold less than asked for, or nothing, and still lead on.
 fn look(
     tx: &mut Tx<'_>,
     filter: &Filter,
-    about: &About,
+    customer: Option<i64>,
     mut cursor: Option<String>,
     limit: usize,
 ) -> Result<Page<AuditView>, store::Error> {
     /// Entries that are read at once, and at most for one page.
     const AT_ONCE: usize = 500;
     const MOST: usize = 20_000;
-    let at_once = if about.is_anything() { limit } else { AT_ONCE };
+    let at_once = if customer.is_none() { limit } else { AT_ONCE };
     let (mut items, mut read) = (Vec::new(), 0);
     loop {
         let page =
@@ -92,7 +75,7 @@ fn look(
         read += page.items.len();
         for entry in &page.items {
             let shown = view(entry)?;
-            if !about.fits(&shown.body) {
+            if customer.is_some_and(|customer| !concerns(&shown.body, customer)) {
                 continue;
             }
             let place = store::audit::place(time::to_millis(shown.time), shown.seq, &shown.chain);
@@ -109,7 +92,7 @@ fn look(
     }
 }
 
-fn view(entry: &model::audit::Entry) -> Result<AuditView, store::Error> {
+pub(super) fn view(entry: &model::audit::Entry) -> Result<AuditView, store::Error> {
     let content = store::audit::content(entry)?;
     Ok(AuditView {
         chain: content.chain,

@@ -21,6 +21,7 @@ mod password_changes;
 mod passwords;
 mod people;
 mod policies;
+mod proof;
 mod roles;
 mod scripts;
 mod sessions;
@@ -32,5 +33,6 @@ mod webhooks;
 
 pub use audit::{Verification, verify_shared_state, verify_state};
 pub(crate) use known_keys::KnownKeys;
+pub(crate) use proof::Proofs;
 pub(crate) use roles::need;
 pub(crate) use webhooks::webhook_format;

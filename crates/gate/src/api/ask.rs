@@ -26,6 +26,13 @@ impl Requester {
     pub(crate) fn new(caller: Caller, source: Source) -> Self {
         Self { caller, source, proved_at: None, session: None }
     }
+
+    /// The same one in plan mode: a change or a run answers with its plan, and stops there.
+    #[must_use]
+    pub fn only_planning(&self) -> Self {
+        let caller = Caller { plan_only: true, ..self.caller.clone() };
+        Self { caller, ..self.clone() }
+    }
 }
 
 /// One request for a tool.

@@ -8,6 +8,7 @@ mod calls;
 mod connections;
 mod overview;
 mod page;
+mod proof;
 mod record;
 mod webhooks;
 
@@ -18,5 +19,6 @@ pub use calls::*;
 pub use connections::*;
 pub use overview::*;
 pub use page::*;
+pub use proof::*;
 pub use record::*;
 pub use webhooks::*;

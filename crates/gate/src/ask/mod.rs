@@ -5,6 +5,7 @@
 //! are planned. Only `execute` sends writes.
 
 pub(crate) mod admit;
+mod draft;
 mod hold;
 mod idempotency;
 mod offers;
