@@ -48,16 +48,19 @@ impl<W: Write> Rows<W> {
     /// # Errors
     /// Those of the writer, as for every function here.
     pub fn start(out: W, format: Format, columns: &[Value]) -> io::Result<Self> {
-        let names: Vec<String> =
-            columns.iter().map(|name| name.as_str().unwrap_or_default().to_owned()).collect();
-        Ok(match format {
-            Format::JsonLines => Rows::JsonLines(out, names),
-            Format::Csv => {
-                let mut writer = csv::Writer::from_writer(out);
-                writer.write_record(&names)?;
-                Rows::Csv(Box::new(writer))
-            }
-        })
+        let mut rows = Self::go_on(out, format, columns);
+        if let Rows::Csv(writer) = &mut rows {
+            writer.write_record(names(columns))?;
+        }
+        Ok(rows)
+    }
+
+    /// Goes on with a file that was begun with these columns.
+    pub fn go_on(out: W, format: Format, columns: &[Value]) -> Self {
+        match format {
+            Format::Csv => Rows::Csv(Box::new(csv::Writer::from_writer(out))),
+            Format::JsonLines => Rows::JsonLines(out, names(columns)),
+        }
     }
 
     /// Writes one row, which is as long as the columns.
@@ -84,6 +87,10 @@ impl<W: Write> Rows<W> {
             Rows::JsonLines(mut out, _) => out.flush(),
         }
     }
+}
+
+fn names(columns: &[Value]) -> Vec<String> {
+    columns.iter().map(|name| name.as_str().unwrap_or_default().to_owned()).collect()
 }
 
 /// A cell that no spreadsheet takes for a formula.

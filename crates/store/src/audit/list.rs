@@ -129,7 +129,8 @@ fn shortest<'f>(
         (TOOL, &filter.tool),
         (CONNECTION, &filter.connection),
     ];
-    let mut ways: Vec<_> = named.into_iter().filter_map(|(way, value)| Some((way, value.as_ref()?))).collect();
+    let mut ways: Vec<_> =
+        named.into_iter().filter_map(|(way, value)| Some((way, value.as_ref()?))).collect();
     // The entries of a call are few. Of a single way there is nothing to choose.
     if filter.call.is_some() || ways.len() < 2 {
         return Ok(ways.into_iter().next());
@@ -220,7 +221,9 @@ mod tests {
     fn no_narrowed_list_walks_through_the_whole_record() {
         let mut database = Sqlite::memory().unwrap();
         migrations::run(&mut database).unwrap();
-        assert!(plan!(database, entries!()).starts_with("SEARCH audit_entries USING INDEX audit_newest (time>"));
+        assert!(
+            plan!(database, entries!()).starts_with("SEARCH audit_entries USING INDEX audit_newest (time>")
+        );
         macro_rules! ways {
             ($($column:literal: $index:literal),*) => {$(
                 let list = plan!(database, entries!($column " = $11 AND "));

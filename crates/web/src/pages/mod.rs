@@ -18,6 +18,7 @@
 //!    No `style=`, no inline script: the policy in [`headers`] blocks them. Lists take a cursor and show at most 50 rows.
 //! 6. Browser tests stand in `crates/ncgate/tests/it/browser/`; add the page to the walk there (axe, no scripts, phone).
 
+mod activity;
 mod approvals;
 mod assets;
 mod calls;
@@ -35,6 +36,8 @@ mod page;
 mod posted;
 mod refusal;
 mod stop;
+mod tree;
+mod try_tool;
 
 use crate::rest;
 use crate::state::Web;
@@ -64,6 +67,8 @@ pub(crate) fn router(web: Web) -> Router {
         stop::routes(),
         approvals::routes(),
         calls::routes(),
+        activity::routes(),
+        try_tool::routes(),
     ];
     let pages = pages.into_iter().fold(Router::new(), Router::merge);
     pages

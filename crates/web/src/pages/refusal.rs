@@ -103,6 +103,15 @@ fn sign_in(parts: &Parts) -> Response {
     Redirect::to(&to).into_response()
 }
 
+/// The same way for htmx, which would fetch the other page as a part of this one.
+pub(crate) fn redirect(mut to: Response) -> Response {
+    if let Some(place) = to.headers_mut().remove(header::LOCATION) {
+        to.headers_mut().insert(HX_REDIRECT, place);
+        *to.status_mut() = StatusCode::NO_CONTENT;
+    }
+    to
+}
+
 /// Path and query of an address.
 fn path_of(url: &str) -> Option<String> {
     let url = url::Url::parse(url).ok()?;

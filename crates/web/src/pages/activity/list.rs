@@ -1,0 +1,154 @@
+//! The list, newest first. What is added while somebody reads is announced above it and moves nothing; the announcement
+//! is a part of its own that asks how much came since.
+
+use super::chains::Record;
+use super::sentence::{EVENTS, Names, Sentence};
+use super::wanted::{Slips, Wanted};
+use super::{Answer, Page, Web, html};
+use askama::Template;
+use axum::Router;
+use axum::extract::{Query, State};
+use axum::routing::get;
+use gate::{AuditFilter, AuditView, Cursor};
+use http::StatusCode;
+use model::{Problem, time};
+use serde::Deserialize;
+use std::collections::BTreeMap;
+
+pub(super) fn routes() -> Router<Web> {
+    Router::new().route("/activity", get(show)).route("/activity/news", get(news))
+}
+
+struct Row {
+    entry: AuditView,
+    said: Sentence,
+}
+
+#[derive(Template)]
+#[template(path = "activity/list.html")]
+struct List {
+    page: Page,
+    wanted: Wanted,
+    slips: Slips,
+    problem: Option<Problem>,
+    connections: Vec<String>,
+    tools: Vec<(&'static str, Vec<&'static str>)>,
+    rows: Vec<Row>,
+    more: Option<String>,
+    news: Option<News>,
+    record: Record,
+}
+
+impl List {
+    fn events(&self) -> &'static [&'static str] {
+        &EVENTS
+    }
+}
+
+async fn show(State(web): State<Web>, page: Page, Query(wanted): Query<Wanted>) -> Answer {
+    let (filter, slips) = wanted.filter();
+    let found = if slips.is_empty() { web.gate.audit(&page.who, filter).await.map(Some) } else { Ok(None) };
+    let (found, problem) = match found {
+        Ok(found) => (found, None),
+        // A name that several callers have, a cursor of another list: the form stays, and says so.
+        Err(problem) if problem.kind == model::Kind::InvalidArguments => (None, Some(problem)),
+        Err(problem) => return Err(problem.into()),
+    };
+    let is_good = problem.is_none() && slips.is_empty();
+    let names = names(&web, &page).await?;
+    let (items, next) = found.map(|found| (found.items, found.next)).unwrap_or_default();
+    let news = (is_good && wanted.cursor.is_empty()).then(|| News::after(&wanted, items.first()));
+    let list = List {
+        more: next.map(|next| wanted.address("/activity", &[("cursor", &next)])),
+        rows: items.into_iter().map(|entry| Row { said: Sentence::of(&entry, &names), entry }).collect(),
+        connections: names.into_values().collect(),
+        tools: tools(),
+        record: Record::of(&web, &page).await?,
+        page,
+        wanted,
+        slips,
+        problem,
+        news,
+    };
+    let status = if is_good { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
+    Ok(html::show_with(status, &list))
+}
+
+/// The connections by id.
+pub(super) async fn names(web: &Web, page: &Page) -> Result<Names, Problem> {
+    let connections = web.gate.connections(&page.who).await?;
+    Ok(connections.into_iter().map(|connection| (connection.id.to_string(), connection.name)).collect())
+}
+
+/// The tools by the part of the work they belong to.
+fn tools() -> Vec<(&'static str, Vec<&'static str>)> {
+    let mut areas = BTreeMap::<_, Vec<_>>::new();
+    for tool in gate::TOOLS {
+        areas.entry(tool.record.area).or_default().push(tool.record.name);
+    }
+    areas.into_iter().map(|(area, tools)| (area.title(), tools)).collect()
+}
+
+/// What came since the list was read.
+#[derive(Template)]
+#[template(path = "activity/news.html")]
+struct News {
+    /// Where to ask again.
+    here: String,
+    /// The list with what is new.
+    list: String,
+    count: usize,
+}
+
+impl askama::filters::HtmlSafe for News {}
+
+/// The most that is counted.
+const MOST: u32 = 100;
+
+impl News {
+    fn after(wanted: &Wanted, newest: Option<&AuditView>) -> Self {
+        let (since, seen) =
+            newest.map(|entry| (time::to_millis(entry.time).to_string(), place(entry))).unwrap_or_default();
+        Self {
+            here: wanted.address("/activity/news", &[("since", &since), ("seen", &seen)]),
+            list: wanted.address("/activity", &[]),
+            count: 0,
+        }
+    }
+}
+
+fn place(entry: &AuditView) -> String {
+    format!("{}.{}", entry.chain, entry.seq)
+}
+
+/// The newest entry that was shown.
+#[derive(Deserialize)]
+struct Seen {
+    #[serde(default)]
+    since: Option<i64>,
+    #[serde(default)]
+    seen: String,
+}
+
+async fn news(
+    State(web): State<Web>,
+    page: Page,
+    Query(wanted): Query<Wanted>,
+    Query(Seen { since, seen }): Query<Seen>,
+) -> Answer {
+    let (filter, _) = wanted.filter();
+    let since = since.map(time::from_millis);
+    let filter = AuditFilter {
+        from: filter.from.max(since),
+        page: Cursor { cursor: None, limit: Some(MOST) },
+        ..filter
+    };
+    let found = web.gate.audit(&page.who, filter).await?.items;
+    let count = found.iter().position(|entry| place(entry) == seen).unwrap_or(found.len());
+    let text = since.map(|since| time::to_millis(since).to_string()).unwrap_or_default();
+    Ok(html::show(&News {
+        here: wanted.address("/activity/news", &[("since", &text), ("seen", &seen)]),
+        list: wanted.address("/activity", &[]),
+        count,
+    }))
+}
