@@ -184,7 +184,7 @@ impl Place {
             classes.insert(self.class.clone(), Class::new(limit));
         }
         let class = classes.get_mut(&self.class)?;
-        if class.in_flight < class.limit.current() && class.queue.len() == 0 {
+        if class.in_flight < class.limit.current() && class.queue.is_empty() {
             class.in_flight += 1;
             self.epoch = class.limit.epoch();
             self.state = Holding::Slot;
