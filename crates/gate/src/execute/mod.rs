@@ -16,7 +16,7 @@ mod views;
 pub(crate) use send::receipt_place;
 
 use crate::gate::{Gate, store_problem};
-use model::Problem;
+use model::{CallerId, Problem};
 use std::sync::Arc;
 use std::time::Duration;
 use store::calls::CallRow;
@@ -37,11 +37,13 @@ pub(crate) async fn worker(gate: Gate) {
         tracing::error!(%error, "what an earlier process held could not be freed; it is taken up once its claims run out");
     }
     let slots = Arc::new(Semaphore::new(AT_ONCE));
+    // Whose call was claimed last: the next is somebody else's, if anybody else waits.
+    let mut served = None;
     while !gate.inner.stopping.is_cancelled() && !gate.inner.draining.is_cancelled() {
         let woken = gate.inner.wake.notified();
         tokio::pin!(woken);
         woken.as_mut().enable();
-        let nap = match gate.turn(&slots).await {
+        let nap = match gate.turn(&slots, &mut served).await {
             Ok(nap) => nap,
             Err(problem) => {
                 tracing::error!(%problem, "the worker could not look for work");
@@ -54,21 +56,26 @@ pub(crate) async fn worker(gate: Gate) {
 
 impl Gate {
     /// One turn of the worker: everything that is due. Answers how long it may sleep.
-    async fn turn(&self, slots: &Arc<Semaphore>) -> Result<Duration, Problem> {
+    async fn turn(
+        &self,
+        slots: &Arc<Semaphore>,
+        served: &mut Option<CallerId>,
+    ) -> Result<Duration, Problem> {
         self.expire_now().await?;
         self.take_up_abandoned(slots).await?;
         while self.is_anything_waiting().await? {
             let Ok(slot) = Arc::clone(slots).acquire_owned().await else { break };
-            let (now, lease) = (self.now(), self.now() + self.lease());
+            let (now, lease, last) = (self.now(), self.now() + self.lease(), served.clone());
             let claimed = self
                 .inner
                 .store
-                .write(move |tx| store::calls::claim_next(tx, now, lease))
+                .write(move |tx| store::calls::claim_next(tx, now, lease, last.as_ref()))
                 .await
                 .map_err(store_problem)?;
             // None where another node was faster; there may be more.
             if let Some(row) = claimed {
                 crate::crash::point("claimed");
+                *served = Some(row.call.caller_id.clone());
                 self.run_in(slot, row);
             }
         }

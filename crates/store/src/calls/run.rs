@@ -4,28 +4,43 @@ use super::{CallRow, columns, read};
 use crate::sql::bind;
 use crate::value::{Json, Sealed};
 use crate::{Result, Sql, Tx};
-use model::{CallId, Outcome, Problem, Timestamp};
+use model::{CallId, CallerId, Outcome, Problem, Timestamp};
 
-/// Claims the oldest queued call that may run now and that nobody holds. Its state stays `queued`: the worker
-/// checks everything again before it commits that it executes.
+/// Claims a queued call that may run now and that nobody holds. Its state stays `queued`: the worker checks everything
+/// again before it commits that it executes.
+///
+/// Callers take turns, so that one with a long queue keeps nobody else waiting: first whoever has the fewest calls in
+/// hand, over all nodes; of those the next after `served`, who came last, in the order of their ids; of the caller's
+/// calls the oldest.
 ///
 /// # Errors
 /// The store's.
-pub fn claim_next(tx: &mut Tx<'_>, now: Timestamp, lease_until: Timestamp) -> Result<Option<CallRow>> {
+pub fn claim_next(
+    tx: &mut Tx<'_>,
+    now: Timestamp,
+    lease_until: Timestamp,
+    served: Option<&CallerId>,
+) -> Result<Option<CallRow>> {
     // The conditions stand twice because PostgreSQL, having waited for another claim, looks at the outer ones again.
     tx.first(
         concat!(
             "UPDATE calls SET fence = fence + 1, lease_until = $2
              WHERE id = (
-                 SELECT id FROM calls
-                 WHERE state = 'queued' AND (run_at IS NULL OR run_at <= $1)
-                     AND (lease_until IS NULL OR lease_until <= $1)
-                 ORDER BY created_at, id LIMIT 1)
+                 SELECT q.id FROM calls q
+                     LEFT JOIN (
+                         SELECT caller_id, count(*) AS calls FROM calls
+                         WHERE state IN ('queued', 'executing') AND lease_until > $1 GROUP BY caller_id
+                     ) in_hand ON in_hand.caller_id = q.caller_id
+                 WHERE q.state = 'queued' AND (q.run_at IS NULL OR q.run_at <= $1)
+                     AND (q.lease_until IS NULL OR q.lease_until <= $1)
+                 ORDER BY coalesce(in_hand.calls, 0), CASE WHEN q.caller_id > $3 THEN 0 ELSE 1 END, q.caller_id,
+                     q.created_at, q.id
+                 LIMIT 1)
              AND state = 'queued' AND (lease_until IS NULL OR lease_until <= $1)
              RETURNING ",
             columns!()
         ),
-        bind![now, lease_until],
+        bind![now, lease_until, served.map_or("", CallerId::as_str)],
         read,
     )
 }

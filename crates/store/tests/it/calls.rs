@@ -1,7 +1,7 @@
 //! Calls and their writes: what may follow what, and who wins a race.
 
 use crate::support::{at, call, on_every_backend, sealed, write};
-use model::{CallId, CallState, Changed, Kind, Outcome, Problem};
+use model::{CallId, CallState, CallerId, Changed, Kind, Outcome, Problem};
 use serde_json::json;
 use store::calls::CallRow;
 use store::writes::{Settlement, WriteState};
@@ -90,16 +90,16 @@ async fn the_oldest_queued_call_whose_time_has_come_is_claimed_first() {
             }
             assert_eq!(calls::next_run_at(tx)?, Some(at(500)));
 
-            let first = calls::claim_next(tx, at(10), at(100))?.unwrap();
+            let first = calls::claim_next(tx, at(10), at(100), None)?.unwrap();
             assert_eq!((first.call.id.as_str(), first.fence, first.lease_until), ("older", 1, Some(at(100))));
             assert_eq!(first.call.state, CallState::Queued);
-            assert_eq!(calls::claim_next(tx, at(10), at(100))?.unwrap().call.id, id("newer"));
-            assert_eq!(calls::claim_next(tx, at(10), at(100))?, None, "its time has not come");
-            assert_eq!(calls::claim_next(tx, at(500), at(600))?.unwrap().call.id, id("tonight"));
+            assert_eq!(calls::claim_next(tx, at(10), at(100), None)?.unwrap().call.id, id("newer"));
+            assert_eq!(calls::claim_next(tx, at(10), at(100), None)?, None, "its time has not come");
+            assert_eq!(calls::claim_next(tx, at(500), at(600), None)?.unwrap().call.id, id("tonight"));
 
             // The lease of `newer` has ended too: its worker is taken for dead.
             assert!(calls::renew_lease(tx, &id("older"), 1, at(900))?);
-            let again = calls::claim_next(tx, at(550), at(600))?.unwrap();
+            let again = calls::claim_next(tx, at(550), at(600), None)?.unwrap();
             assert_eq!((again.call.id, again.fence), (id("newer"), 2));
             assert!(!calls::renew_lease(tx, &id("newer"), 1, at(900))?, "fenced off");
 
@@ -107,6 +107,54 @@ async fn the_oldest_queued_call_whose_time_has_come_is_claimed_first() {
             assert_eq!(calls::release_all(tx)?, 3);
             assert_eq!(calls::claim(tx, &id("older"), at(550), at(950))?.unwrap().fence, 2);
             assert!(calls::abandoned(tx, at(2_000))?.is_empty(), "none executes yet");
+            Ok(())
+        })
+        .await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn callers_take_turns_whoever_has_asked_for_more_or_earlier() {
+    on_every_backend(async |store| {
+        write(&store, |tx| {
+            let queue = |tx: &mut Tx<'_>, name: &str, caller: &str, created: i64| {
+                let mut row = call(name, CallState::Queued);
+                row.call.caller_id = CallerId::new(caller);
+                row.call.created_at = at(created);
+                calls::insert(tx, &row)
+            };
+            for number in 0..5 {
+                queue(tx, &format!("m{number}"), "mass", number)?;
+            }
+            queue(tx, "d0", "dana", 10)?;
+            queue(tx, "d1", "dana", 11)?;
+            queue(tx, "z0", "zoe", 12)?;
+            // While nothing ends, whoever has the least in hand comes next.
+            let mut served = None;
+            let mut claim = |tx: &mut Tx<'_>, now: i64| -> Result<CallRow, Error> {
+                let row = calls::claim_next(tx, at(now), at(1_000), served.as_ref())?.expect("some are left");
+                served = Some(row.call.caller_id.clone());
+                Ok(row)
+            };
+            let mut order = Vec::new();
+            for _ in 0..5 {
+                order.push(claim(tx, 20)?.call.id.to_string());
+            }
+            assert_eq!(order, ["d0", "m0", "z0", "d1", "m1"]);
+            // Where calls end at once, so that nobody has any in hand, they still take turns.
+            for name in ["d0", "m0", "z0", "d1", "m1"] {
+                calls::refuse(tx, &id(name), &Problem::new(Kind::Stopped, "stopped"), at(20))?;
+            }
+            queue(tx, "d2", "dana", 30)?;
+            queue(tx, "d3", "dana", 31)?;
+            let mut order = Vec::new();
+            for _ in 0..5 {
+                let row = claim(tx, 40)?;
+                calls::refuse(tx, &row.call.id, &Problem::new(Kind::Stopped, "stopped"), at(40))?;
+                order.push(row.call.id.to_string());
+            }
+            assert_eq!(order, ["d2", "m2", "d3", "m3", "m4"]);
             Ok(())
         })
         .await;
@@ -222,7 +270,7 @@ async fn of_many_who_try_the_same_step_one_succeeds() {
             )
         };
         assert_eq!(race(&store, queue).await, 1);
-        let claim = |tx: &mut Tx<'_>| Ok(calls::claim_next(tx, at(0), at(9))?.is_some());
+        let claim = |tx: &mut Tx<'_>| Ok(calls::claim_next(tx, at(0), at(9), None)?.is_some());
         assert_eq!(race(&store, claim).await, 1);
         let intent = |tx: &mut Tx<'_>| writes::commit_intent(tx, &id("running"), 0, 1, "a", at(0));
         assert_eq!(race(&store, intent).await, 1);
