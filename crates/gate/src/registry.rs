@@ -7,11 +7,13 @@ use crate::api::Requester;
 use crate::gate::{Gate, jwt_place, new_id, store_problem, tokens_place};
 use crate::nodes::node_tokens_place;
 use model::canonical::sha256_hex;
-use model::{Connection, ConnectionId, ConnectionState, Kind, Policies, Preset, Problem, connection};
+use model::{
+    Connection, ConnectionId, ConnectionState, Kind, Policies, Preset, Problem, Timestamp, connection,
+};
 use ncentral::{LocalPermits, Scope, ServerUrl, Tokens};
 use secrecy::{ExposeSecret, SecretString};
 use std::collections::BTreeMap;
-use std::sync::{Arc, RwLock};
+use std::sync::{Arc, Mutex, RwLock};
 use store::connections::ConnectionRow;
 use store::{Sealed, Tx};
 
@@ -49,11 +51,13 @@ impl Live {
 /// The connections of this process.
 pub(crate) struct Registry {
     live: RwLock<BTreeMap<ConnectionId, Arc<Live>>>,
+    /// When the server of each last answered well.
+    contacts: Mutex<BTreeMap<ConnectionId, Timestamp>>,
 }
 
 impl Registry {
     pub(crate) fn new() -> Self {
-        Self { live: RwLock::new(BTreeMap::new()) }
+        Self { live: RwLock::default(), contacts: Mutex::default() }
     }
 
     pub(crate) fn put(&self, live: Live) -> Arc<Live> {
@@ -91,6 +95,16 @@ impl Registry {
 
     pub(crate) fn get(&self, id: &ConnectionId) -> Option<Arc<Live>> {
         self.live.read().expect("no holder panics").get(id).cloned()
+    }
+
+    /// Takes note of an exchange that went well.
+    pub(crate) fn note_contact(&self, id: &ConnectionId, at: Timestamp) {
+        self.contacts.lock().expect("no holder panics").insert(id.clone(), at);
+    }
+
+    /// When an exchange last went well, since this process began.
+    pub(crate) fn last_contact(&self, id: &ConnectionId) -> Option<Timestamp> {
+        self.contacts.lock().expect("no holder panics").get(id).copied()
     }
 
     pub(crate) fn all(&self) -> Vec<Arc<Live>> {
@@ -175,8 +189,9 @@ impl Gate {
     fn bring_alive(&self, kept: Kept, jwt: SecretString) -> Result<Live, Problem> {
         let Kept { row, learned, tokens } = kept;
         let place = self.tokens_place(&row.connection.id);
-        // Tokens that don't open are no loss: the JWT signs in again.
+        // Tokens that don't open are no loss: the JWT signs in again. Those of a connection without one are leftovers.
         let tokens = tokens
+            .filter(|_| !row.connection.is_disconnected())
             .and_then(|sealed| self.inner.sealer.open(&place, &sealed).ok())
             .and_then(|clear| std::str::from_utf8(&clear).ok().and_then(Tokens::from_json));
         let (client, sign_in) = self.client(&row.connection, jwt, tokens, learned, true)?;

@@ -84,5 +84,13 @@ pub struct Connection {
     pub max_targets: u32,
 }
 
+impl Connection {
+    /// Whether a person disconnected it: the credential is forgotten, everything else is kept.
+    pub fn is_disconnected(&self) -> bool {
+        self.state == ConnectionState::Reconnect
+            && self.reason.as_ref().is_some_and(|reason| reason.kind == Kind::NotConnected)
+    }
+}
+
 /// Most devices a call may act on, unless an administrator set another number (product.md, *The gate* 2).
 pub const DEFAULT_MAX_TARGETS: u32 = 50;

@@ -115,6 +115,9 @@ pub enum Error {
         /// Its correlation id.
         correlation_id: Option<String>,
     },
+    /// There is nothing to sign in with: the client was built with an empty JWT. Nothing was sent.
+    #[error("there is no JWT to sign in with")]
+    NoJwt,
     /// Sign-in works and everything else answers 500: the account's password has expired (NOTES, section 2).
     #[error(
         "the password of the N-central account seems to have expired: sign-in works, every other call answers 500"
@@ -202,6 +205,7 @@ impl Error {
                 _ => "refused",
             },
             Self::JwtRefused { .. } => "jwt_refused",
+            Self::NoJwt => "no_jwt",
             Self::PasswordExpired => "password_expired",
             Self::Throttled { .. } => "throttled",
             Self::Redirect { .. } => "redirect",
@@ -220,6 +224,7 @@ impl Error {
             | Self::QueueTimeout { .. }
             | Self::Unreachable { .. }
             | Self::Tls { .. }
+            | Self::NoJwt
             | Self::SignIn(_) => Certainty::NotSent,
             Self::Throttled { .. } | Self::JwtRefused { .. } => Certainty::Refused,
             Self::Api { status, .. } if (400..500).contains(status) && *status != 408 => Certainty::Refused,
@@ -259,6 +264,7 @@ impl Error {
             | Self::BadShape { .. }
             | Self::ErrorIn200 { .. }
             | Self::JwtRefused { .. }
+            | Self::NoJwt
             | Self::PasswordExpired
             | Self::Redirect { .. } => false,
         }
@@ -285,7 +291,7 @@ impl Error {
     /// keeps its own name.
     pub(crate) fn while_signing_in(self) -> Self {
         match self {
-            Self::JwtRefused { .. } | Self::PasswordExpired | Self::SignIn(_) => self,
+            Self::JwtRefused { .. } | Self::NoJwt | Self::PasswordExpired | Self::SignIn(_) => self,
             other => Self::SignIn(Arc::new(other)),
         }
     }

@@ -210,6 +210,9 @@ impl Client {
     }
 
     async fn exchange_jwt(&self) -> Result<Arc<Pair>, Error> {
+        if self.shared.session.jwt.expose_secret().is_empty() {
+            return Err(Error::NoJwt);
+        }
         let mut request = request::build(self.server(), operations::AUTHENTICATE, &Params::new(), None)?;
         request.headers_mut().insert(AUTHORIZATION, bearer(&self.shared.session.jwt)?);
         match self.exchange_tokens(operations::AUTHENTICATE, request).await {

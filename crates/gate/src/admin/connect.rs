@@ -23,11 +23,8 @@ impl Gate {
     /// One kind for each way in which an address, a server or a JWT can be wrong; then nothing is kept.
     pub async fn connect(&self, who: &Requester, new: NewConnection) -> Result<Connected, Problem> {
         need(who, Role::Admin)?;
-        let (url, notice) = ServerUrl::parse(&new.url).map_err(|error| {
-            Problem::new(Kind::InvalidUrl, error.to_string())
-                .hint("the address looks like https://ncentral.example.com")
-        })?;
-        let notices: Vec<String> = notice.iter().map(ToString::to_string).collect();
+        let (url, notice) = address(&new.url)?;
+        let notices: Vec<String> = notice.into_iter().collect();
         let jwt = trimmed(&new.jwt);
         let name = new.name.as_deref().map(|name| input::name("name", name)).transpose()?;
         let known = self.already_connected(name.as_deref(), &url)?;
@@ -81,6 +78,7 @@ impl Gate {
             max_targets: connection::DEFAULT_MAX_TARGETS,
         };
         let greeting = self.greet(&connection, &jwt).await?;
+        crate::crash::point("greeted");
         let Greeting { tokens, version, user, notices } = greeting;
         (connection.server_version, connection.user) = (version, user);
 
@@ -109,7 +107,9 @@ impl Gate {
             Ok(())
         })
         .await?;
+        crate::crash::point("connection-stored");
         let (client, sign_in) = self.client(&connection, jwt, Some(tokens), BTreeMap::new(), true)?;
+        self.inner.registry.note_contact(&connection.id, now);
         self.inner.registry.put(Live {
             connection: connection.clone(),
             policies,
@@ -170,9 +170,10 @@ impl Gate {
             })
             .await?;
         let (client, sign_in) = self.client(&connection, jwt, Some(tokens), learned, true)?;
+        self.inner.registry.note_contact(&id, now);
         let replaced = self.inner.registry.update(&id, |current| {
-            let Connection { self_approval, max_targets, .. } = current.connection;
-            let connection = Connection { self_approval, max_targets, ..connection };
+            let Connection { name, self_approval, max_targets, .. } = current.connection.clone();
+            let connection = Connection { name, self_approval, max_targets, ..connection };
             Live { connection, policies: current.policies.clone(), client, sign_in, stored: true }
         });
         let live = replaced.ok_or_else(super::connections::no_such)?;
@@ -198,6 +199,23 @@ impl Gate {
             sealer.seal(&tokens_place(id), tokens.expose_json().as_bytes()),
         )
     }
+}
+
+/// The address of a server as [`Gate::connect`] takes it, and what was put right in what was typed.
+///
+/// # Errors
+/// [`Kind::InvalidUrl`], with a message for each kind of thing that doesn't belong into it.
+pub fn server_address(typed: &str) -> Result<(String, Option<String>), Problem> {
+    let (url, notice) = address(typed)?;
+    Ok((url.as_str().to_owned(), notice))
+}
+
+fn address(typed: &str) -> Result<(ServerUrl, Option<String>), Problem> {
+    let (url, notice) = ServerUrl::parse(typed).map_err(|error| {
+        Problem::new(Kind::InvalidUrl, error.to_string())
+            .hint("the address looks like https://ncentral.example.com")
+    })?;
+    Ok((url, notice.as_ref().map(ToString::to_string)))
 }
 
 /// The JWT without the blanks and line ends that copying adds.

@@ -53,6 +53,13 @@ impl Gate {
         if change.max_targets.is_some_and(|most| !(1..=MOST_TARGETS).contains(&most)) {
             return Err(input::invalid(format!("max_targets is a number from 1 to {MOST_TARGETS}")));
         }
+        let name = change.name.as_deref().map(|name| input::name("name", name)).transpose()?;
+        // Looked at before anything is tried, so that a taken name leaves nothing half changed.
+        if let Some(name) = &name
+            && self.inner.registry.named(name).is_some_and(|other| other.connection.id != live.connection.id)
+        {
+            return Err(name_taken(name));
+        }
         let mut notices = Vec::new();
         if change.jwt.is_some() || change.ca.is_some() {
             notices = self.reconnect(who, &live, change.jwt.as_ref().map(trimmed), change.ca).await?.notices;
@@ -60,8 +67,34 @@ impl Gate {
         if change.self_approval.is_some() || change.max_targets.is_some() {
             self.set_settings(who, &live.connection.id, change.self_approval, change.max_targets).await?;
         }
+        if let Some(name) = name {
+            self.rename(who, &live.connection.id, name).await?;
+        }
         let live = self.inner.registry.get(&live.connection.id).ok_or_else(no_such)?;
         Ok(Connected { connection: live.connection.clone(), notices })
+    }
+
+    async fn rename(&self, who: &Requester, id: &ConnectionId, name: String) -> Result<(), Problem> {
+        let line = Line::new(Some(id), "connection.renamed", self.now()).by(who);
+        let (wanted, new) = (id.clone(), name.clone());
+        self.commit(move |tx| {
+            let before = present(tx, &wanted)?.connection.name;
+            if before == new {
+                return Ok(());
+            }
+            match store::connections::set_name(tx, &wanted, &new) {
+                Err(store::Error::Unique { .. }) => return Err(name_taken(&new).into()),
+                renamed => renamed?,
+            }
+            line.clone().with("from", before).with("to", &new).append(tx)?;
+            tx.announce(Topic::Connection, &wanted, Some(&wanted));
+            Ok(())
+        })
+        .await?;
+        self.inner.registry.update(id, |current| {
+            current.with(Connection { name, ..current.connection.clone() }, current.policies.clone())
+        });
+        Ok(())
     }
 
     async fn set_settings(
@@ -141,6 +174,10 @@ impl Gate {
 pub(super) fn present(tx: &mut Tx<'_>, id: &ConnectionId) -> Result<ConnectionRow, Refused> {
     let row = store::connections::get(tx, id)?;
     Ok(row.filter(|row| row.removed_at.is_none()).ok_or_else(no_such)?)
+}
+
+fn name_taken(name: &str) -> Problem {
+    Problem::new(Kind::Conflict, format!("a connection is called `{name}` already")).hint("choose another name")
 }
 
 pub(super) fn no_such() -> Problem {

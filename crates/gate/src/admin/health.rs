@@ -50,6 +50,9 @@ impl Gate {
     /// Takes note of how a use of a connection went; `problem` is none after an exchange that went well.
     pub(crate) fn watch_health(&self, used: &Arc<Live>, problem: Option<&Problem>) {
         let Some(state) = verdict(problem) else { return };
+        if problem.is_none() {
+            self.inner.registry.note_contact(&used.connection.id, self.now());
+        }
         let same = |live: &Live| {
             live.connection.state == state
                 && live.connection.reason.as_ref().map(|reason| reason.kind)

@@ -6,6 +6,7 @@
 mod audit;
 mod connect;
 mod connections;
+mod credential;
 mod deliveries;
 mod doctor;
 pub(crate) mod filter;
@@ -29,9 +30,11 @@ mod setup;
 mod stops;
 mod storing;
 mod tls;
+mod uses;
 mod webhooks;
 
 pub use audit::{Verification, verify_shared_state, verify_state};
+pub use connect::server_address;
 pub(crate) use known_keys::KnownKeys;
 pub(crate) use proof::Proofs;
 pub(crate) use roles::need;

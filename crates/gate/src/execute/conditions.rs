@@ -28,6 +28,9 @@ pub(crate) fn local(tx: &mut Tx<'_>, plan: &Plan, stored: bool, now: Timestamp) 
         let Some(row) = row.filter(|row| row.removed_at.is_none()) else {
             return Err(outdated("the connection was removed meanwhile").into());
         };
+        if row.connection.is_disconnected() {
+            return Err(outdated("the connection was disconnected meanwhile").into());
+        }
         if row.connection.url != plan.server_url {
             return Err(outdated("the connection names another server now").into());
         }

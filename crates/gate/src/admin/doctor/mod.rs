@@ -49,6 +49,32 @@ impl Gate {
     }
 }
 
+impl Gate {
+    /// Looks one connection over: whether the server answers, how long the password lasts, which tools will fail for
+    /// want of a right.
+    ///
+    /// # Errors
+    /// [`model::Kind::Forbidden`] for keys, [`model::Kind::NotFound`]; what is wrong is a finding.
+    pub async fn examine(&self, who: &Requester, connection: &str) -> Result<Vec<Finding>, Problem> {
+        need(who, Role::Viewer)?;
+        let live = self.choose(who, Some(connection))?;
+        Ok(self.examine_connection(&live).await)
+    }
+
+    /// How long the JWT of a connection lasts, without asking the server; none where it has none.
+    ///
+    /// # Errors
+    /// [`model::Kind::Forbidden`] for keys, [`model::Kind::NotFound`].
+    pub async fn time_left(&self, who: &Requester, connection: &str) -> Result<Option<Finding>, Problem> {
+        need(who, Role::Viewer)?;
+        let live = self.choose(who, Some(connection))?;
+        if live.connection.is_disconnected() {
+            return Ok(None);
+        }
+        Ok(self.examine_jwt(&live.connection.name, &live).await)
+    }
+}
+
 fn ok(check: &str, message: impl Into<String>) -> Finding {
     finding(check, "ok", message, "")
 }
