@@ -163,28 +163,94 @@ function press(event) {
 /** A form with `data-guard` shows its bar only when something was changed, and asks before that is lost. */
 function guard(form) {
   const bar = form.querySelector(".unsaved");
-  const state = () => new URLSearchParams([...new FormData(form)].filter(([name]) => name !== "csrf")).toString();
+  // A tick alone changes nothing.
+  const ignored = new Set(["csrf", "pick", "bulk"]);
+  const state = () => new URLSearchParams([...new FormData(form)].filter(([name]) => !ignored.has(name))).toString();
   const before = state();
   let isSending = false;
   const look = () => {
-    const isChanged = state() !== before;
+    // What the server sent can hold choices that are not saved.
+    const isChanged = "changed" in form.dataset || state() !== before;
     if (bar) bar.hidden = !isChanged;
     return isChanged;
   };
   form.addEventListener("input", look);
   form.addEventListener("reset", () => setTimeout(look));
   form.addEventListener("submit", () => { isSending = true; });
+  form.querySelector("[data-discard]")?.addEventListener("click", () => { isSending = true; });
   window.addEventListener("beforeunload", (event) => { if (!isSending && look()) event.preventDefault(); });
   look();
+}
+
+/** A search field with `data-filter` leaves those of the selected that have every word of it. */
+function filter(search) {
+  const words = search.value.toLowerCase().split(/\s+/);
+  for (const one of document.querySelectorAll(search.dataset.filter)) {
+    const text = one.textContent.toLowerCase();
+    one.hidden = !words.every((word) => text.includes(word));
+  }
+  const groups = new Set([...document.querySelectorAll(search.dataset.filter)].map((one) => one.closest("[role=group]")));
+  for (const group of groups) if (group) group.hidden = !group.querySelector(".check:not([hidden])");
+}
+
+/** Ticks whatever is to be seen in the button's group, or takes the ticks out again. */
+function tick(button) {
+  const boxes = [...button.closest("[role=group]").querySelectorAll(".check:not([hidden]) > [type=checkbox]")];
+  const isOn = boxes.some((box) => !box.checked);
+  for (const box of boxes) box.checked = isOn;
+  boxes[0]?.dispatchEvent(new Event("input", { bubbles: true }));
+}
+
+/** A form with `data-filter` narrows the table it names in place, so that nothing that was chosen there is lost. */
+function narrow(form) {
+  const table = document.querySelector(form.dataset.filter);
+  const value = (name) => form.elements[name].value.trim().toLowerCase();
+  const look = () => {
+    const words = value("search").split(/\s+/);
+    let shown = 0;
+    for (const row of table.querySelectorAll("tr[data-words]")) {
+      const mode = row.querySelector("select")?.value ?? row.dataset.mode;
+      const fits = words.every((word) => row.dataset.words.includes(word))
+        && (!value("effect") || value("effect") === row.dataset.effect) && (!value("policy") || value("policy") === mode);
+      row.hidden = !fits;
+      if (fits) shown += 1;
+    }
+    for (const body of table.querySelectorAll("tbody")) body.hidden = !body.querySelector("tr[data-words]:not([hidden])");
+    for (const note of table.querySelectorAll("[data-filter-none]")) note.hidden = shown > 0;
+  };
+  form.addEventListener("input", look);
+  form.addEventListener("submit", (event) => { event.preventDefault(); look(); });
+}
+
+/** A form with `data-busy` says so while its answer takes its time, and is sent once. */
+function busy(form) {
+  form.addEventListener("submit", (event) => {
+    if ("sent" in form.dataset) { event.preventDefault(); return; }
+    form.dataset.sent = "";
+    form.setAttribute("aria-busy", "true");
+    const note = form.querySelector("[data-busy-note]");
+    if (note) note.textContent = form.dataset.busy;
+  });
+  // Back from the next page, out of the browser's memory.
+  window.addEventListener("pageshow", () => { delete form.dataset.sent; form.removeAttribute("aria-busy"); });
 }
 
 /** Shows what only works with scripts, once for each piece of the page. */
 function equip(root) {
   showTimes(root);
-  for (const button of root.querySelectorAll("[data-copy], [data-help]")) button.hidden = false;
+  for (const button of root.querySelectorAll("[data-copy], [data-help], [data-filter], [data-tick]")) button.hidden = false;
   for (const form of root.querySelectorAll("form[data-guard]:not([data-guarded])")) {
     form.dataset.guarded = "";
     guard(form);
+  }
+  for (const form of root.querySelectorAll("form[data-filter]:not([data-equipped])")) {
+    form.dataset.equipped = "";
+    narrow(form);
+    for (const button of form.querySelectorAll("[type=submit]")) button.hidden = true;
+  }
+  for (const form of root.querySelectorAll("form[data-busy]:not([data-equipped])")) {
+    form.dataset.equipped = "";
+    busy(form);
   }
   // A selector that sends its form at once, where a button does it without scripts.
   for (const select of root.querySelectorAll("form[data-auto] [type=submit]")) select.hidden = true;
@@ -206,12 +272,14 @@ async function copy(button) {
 document.addEventListener("click", (event) => {
   const button = event.target.closest("button");
   if (button?.matches("[data-copy]")) copy(button);
+  if (button?.matches("[data-tick]")) tick(button);
   if (button?.matches("[data-help]")) document.getElementById("help").showModal();
   for (const menu of document.querySelectorAll("details.menu[open]")) {
     if (!menu.contains(event.target)) menu.open = false;
   }
 });
 document.addEventListener("change", (event) => event.target.form?.matches("[data-auto]") && event.target.form.requestSubmit());
+document.addEventListener("input", (event) => event.target.matches("[data-filter]") && filter(event.target));
 document.addEventListener("keydown", press);
 document.addEventListener("keydown", (event) => {
   if (event.key !== "Escape") return;

@@ -28,6 +28,7 @@ pub(crate) mod csrf;
 mod headers;
 #[allow(dead_code, reason = "a store that the pages take from")]
 mod html;
+mod integrations;
 pub(crate) mod issues;
 mod live;
 mod login;
@@ -65,6 +66,7 @@ pub(crate) fn router(web: Web) -> Router {
         overview::routes(),
         issues::routes(),
         stop::routes(),
+        integrations::routes(),
         approvals::routes(),
         calls::routes(),
         activity::routes(),
