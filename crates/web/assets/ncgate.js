@@ -182,14 +182,14 @@ function guard(form) {
   look();
 }
 
-/** A search field with `data-filter` leaves those of the selected that have every word of it. */
-function filter(search) {
+/** A search field with `data-search` leaves those of the selected that have every word of it. */
+function sift(search) {
   const words = search.value.toLowerCase().split(/\s+/);
-  for (const one of document.querySelectorAll(search.dataset.filter)) {
+  for (const one of document.querySelectorAll(search.dataset.search)) {
     const text = one.textContent.toLowerCase();
     one.hidden = !words.every((word) => text.includes(word));
   }
-  const groups = new Set([...document.querySelectorAll(search.dataset.filter)].map((one) => one.closest("[role=group]")));
+  const groups = new Set([...document.querySelectorAll(search.dataset.search)].map((one) => one.closest("[role=group]")));
   for (const group of groups) if (group) group.hidden = !group.querySelector(".check:not([hidden])");
 }
 
@@ -238,7 +238,7 @@ function busy(form) {
 /** Shows what only works with scripts, once for each piece of the page. */
 function equip(root) {
   showTimes(root);
-  for (const button of root.querySelectorAll("[data-copy], [data-help], [data-filter], [data-tick]")) button.hidden = false;
+  for (const button of root.querySelectorAll("[data-copy], [data-help], [data-search], [data-tick]")) button.hidden = false;
   for (const form of root.querySelectorAll("form[data-guard]:not([data-guarded])")) {
     form.dataset.guarded = "";
     guard(form);
@@ -279,7 +279,7 @@ document.addEventListener("click", (event) => {
   }
 });
 document.addEventListener("change", (event) => event.target.form?.matches("[data-auto]") && event.target.form.requestSubmit());
-document.addEventListener("input", (event) => event.target.matches("[data-filter]") && filter(event.target));
+document.addEventListener("input", (event) => event.target.matches("[data-search]") && sift(event.target));
 document.addEventListener("keydown", press);
 document.addEventListener("keydown", (event) => {
   if (event.key !== "Escape") return;

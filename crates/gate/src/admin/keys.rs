@@ -5,7 +5,7 @@
 
 use super::roles::need;
 use super::{identity, input};
-use crate::api::{KeyKind, KeyView, NewKey, NewKeySecret, Requester};
+use crate::api::{KeyKind, KeyState, KeyView, NewKey, NewKeySecret, Requester};
 use crate::gate::{Gate, Refused};
 use crate::limits::MOST_PER_MINUTE;
 use crate::record::Line;
@@ -72,9 +72,15 @@ impl Gate {
             ..
         } = key.caller;
         let owning = owner.as_ref().and_then(|id| people.get(id));
-        let active = key.revoked_at.is_none()
-            && key.expires_at.is_none_or(|at| at > self.now())
-            && owning.is_none_or(|person| person.disabled_at.is_none());
+        let state = if key.revoked_at.is_some() {
+            KeyState::Revoked
+        } else if key.expires_at.is_some_and(|at| at <= self.now()) {
+            KeyState::Expired
+        } else if owning.is_some_and(|person| person.disabled_at.is_some()) {
+            KeyState::OwnerDisabled
+        } else {
+            KeyState::Active
+        };
         let connection = connection.map(|id| match self.inner.registry.get(&id) {
             Some(live) => live.connection.name.clone(),
             None => id.to_string(),
@@ -97,7 +103,8 @@ impl Gate {
             last_used_at: key.last_used_at,
             requests_per_minute: requests_per_minute.unwrap_or(self.inner.options.limits.requests_per_minute),
             notes: key.notes,
-            active,
+            state,
+            active: state == KeyState::Active,
         }
     }
 

@@ -139,8 +139,24 @@ pub struct KeyView {
     pub requests_per_minute: u32,
     /// What others should know about it.
     pub notes: String,
+    /// Whether it is let in, or why not.
+    pub state: KeyState,
     /// Whether it is let in today: not revoked, not past its end, its owner not disabled.
     pub active: bool,
+}
+
+/// Whether a key is let in, or why not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum KeyState {
+    /// It is let in.
+    Active,
+    /// It was revoked.
+    Revoked,
+    /// It is past its end.
+    Expired,
+    /// The account of the person who owns it is disabled.
+    OwnerDisabled,
 }
 
 /// A key's secret, handed out once.

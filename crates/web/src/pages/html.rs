@@ -8,7 +8,7 @@ use askama::Template;
 use askama::filters::HtmlSafe;
 use axum::response::{IntoResponse, Response};
 use http::{HeaderValue, StatusCode, header};
-use model::{ApprovalState, CallState, ConnectionState, Effect, Mode, Outcome, Problem, Timestamp};
+use model::{ApprovalState, CallState, ConnectionState, Effect, Mode, Outcome, Problem, Source, Timestamp};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use std::borrow::Borrow;
 use std::fmt;
@@ -135,6 +135,12 @@ pub(crate) fn ago(at: impl Borrow<Timestamp>) -> Html {
 /// A moment that may not have come.
 pub(crate) fn ago_or(at: &Option<Timestamp>, none: &'static str) -> Html {
     at.as_ref().map_or_else(|| Html(none.to_owned()), |at| ago(at))
+}
+
+/// Through what and from where something came.
+pub(crate) fn origin(source: impl Borrow<Source>) -> String {
+    let Source { face, address, .. } = source.borrow();
+    address.map_or_else(|| face.clone(), |address| format!("{face}, {address}"))
 }
 
 /// A whole number with narrow spaces between thousands.

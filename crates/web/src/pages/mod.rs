@@ -19,8 +19,10 @@
 //! 6. Browser tests stand in `crates/ncgate/tests/it/browser/`; add the page to the walk there (axe, no scripts, phone).
 
 mod activity;
+mod account;
 mod approvals;
 mod assets;
+mod callers;
 mod calls;
 mod chart;
 pub(crate) mod cookies;
@@ -34,6 +36,7 @@ mod live;
 mod login;
 mod overview;
 mod page;
+mod people;
 mod posted;
 mod refusal;
 mod stop;
@@ -68,6 +71,9 @@ pub(crate) fn router(web: Web) -> Router {
         stop::routes(),
         integrations::routes(),
         approvals::routes(),
+        callers::routes(),
+        people::routes(),
+        account::routes(),
         calls::routes(),
         activity::routes(),
         try_tool::routes(),

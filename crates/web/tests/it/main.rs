@@ -4,6 +4,7 @@
 mod access;
 mod administration;
 mod approvals;
+mod callers;
 mod calls;
 mod document;
 mod downloads;
