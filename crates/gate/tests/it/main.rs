@@ -5,7 +5,10 @@
 mod admin;
 mod approvals;
 mod execution;
+mod faults;
+mod forgetting;
 mod house;
 mod nodes;
 mod raw;
+mod turns;
 mod webhooks;
