@@ -282,6 +282,11 @@ fn refuse_lost_key(dir: &Path) -> Result<(), StateError> {
     Ok(())
 }
 
+/// Reads the master key of a state that is there: the directory's own, or the one in a file of its own.
+pub(crate) fn key_of(dir: &Path, master_key: Option<&Path>) -> Result<MasterKey, StateError> {
+    master_key.map_or_else(|| load_key(dir, false), given_key)
+}
+
 /// Reads a master key that lies in a file of its own.
 pub(crate) fn given_key(path: &Path) -> Result<MasterKey, StateError> {
     check(path, 0o600)?;

@@ -27,7 +27,7 @@ mod seal;
 mod webhooks;
 mod upkeep;
 
-pub use admin::{Verification, server_address, verify_shared_state, verify_state};
+pub use admin::{Verification, server_address, verify_shared_state, verify_state, verify_state_with};
 pub use api::*;
 pub use boundary::{Address, Boundary, Found, Owner, StateError, state_error};
 pub use catalog::{Area, Entry as Tool, Progress, Silent, TOOLS};

@@ -199,8 +199,18 @@ impl Settings {
     pub(crate) fn verify(&self, state: &Path) -> Result<Verification, StateError> {
         match &self.database {
             Some(address) => gate::verify_shared_state(state, address, self.master_key.as_deref()),
-            None => gate::verify_state(state),
+            None => gate::verify_state_with(state, self.master_key.as_deref()),
         }
+    }
+
+    /// The address of the database, where it is not the one in the state directory.
+    pub(crate) fn database(&self) -> Option<&SecretString> {
+        self.database.as_ref()
+    }
+
+    /// The file of the master key, where it is not the one in the state directory.
+    pub(crate) fn master_key(&self) -> Option<&Path> {
+        self.master_key.as_deref()
     }
 
     /// How long it goes on answering when it is told to end.
@@ -228,16 +238,6 @@ impl Settings {
             ..Options::default()
         }
     }
-}
-
-/// The database that a gateway on this state uses in place of the one in the state directory, if any.
-///
-/// # Errors
-/// A file that can't be read.
-pub(crate) fn other_database(state: &Path) -> Result<Option<SecretString>, Problem> {
-    let file = env("NCGATE_CONFIG").map_or_else(|| state.join(FILE_NAME), PathBuf::from);
-    let from_file = if file.exists() { Choices::from_file(&file)? } else { Choices::default() };
-    Choices::from_env().or(from_file).database_address()
 }
 
 fn duration(what: &str, text: &str) -> Result<Duration, Problem> {

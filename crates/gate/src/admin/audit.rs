@@ -109,7 +109,15 @@ pub(super) fn view(entry: &model::audit::Entry) -> Result<AuditView, store::Erro
 /// # Errors
 /// A key, database or checkpoint file that can't be read. A broken record is no error.
 pub fn verify_state(dir: &Path) -> Result<Verification, StateError> {
-    let key = boundary::load_key(dir, false)?;
+    verify_state_with(dir, None)
+}
+
+/// The same, with the master key in a file of its own.
+///
+/// # Errors
+/// As [`verify_state`]; a key file that others can reach.
+pub fn verify_state_with(dir: &Path, master_key: Option<&Path>) -> Result<Verification, StateError> {
+    let key = boundary::key_of(dir, master_key)?;
     store::audit::verify_file(
         &boundary::database(dir),
         &boundary::checkpoints(dir),
@@ -128,7 +136,7 @@ pub fn verify_shared_state(
     database: &SecretString,
     master_key: Option<&Path>,
 ) -> Result<Verification, StateError> {
-    let key = master_key.map_or_else(|| boundary::load_key(dir, false), boundary::given_key)?;
+    let key = boundary::key_of(dir, master_key)?;
     let keys = CheckpointKeys::new(key.checkpoint_keys());
     store::audit::verify_database(database, &boundary::checkpoints(dir), keys)
         .map_err(|source| StateError::Store { path: dir.display().to_string(), source })

@@ -33,7 +33,7 @@ mod tls;
 mod uses;
 mod webhooks;
 
-pub use audit::{Verification, verify_shared_state, verify_state};
+pub use audit::{Verification, verify_shared_state, verify_state, verify_state_with};
 pub use connect::server_address;
 pub(crate) use known_keys::KnownKeys;
 pub(crate) use proof::Proofs;

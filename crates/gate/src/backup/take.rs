@@ -29,13 +29,15 @@ pub struct Taken {
     pub taken_at: Timestamp,
 }
 
-/// Takes a backup of a state directory, whether or not a gateway has it open. It blocks.
+/// Takes a backup of a state directory, whether or not a gateway has it open. The master key is the directory's own, or
+/// in a file of its own. It blocks.
 ///
 /// # Errors
 /// A directory that holds no state or that others can reach; a file that is there already, unless `force`; a short
 /// passphrase; the file system. Nothing is left behind by any of them.
 pub fn take(
     dir: &Path,
+    master_key: Option<&Path>,
     file: &Path,
     passphrase: &SecretString,
     force: bool,
@@ -51,7 +53,7 @@ pub fn take(
     if !force && file.symlink_metadata().is_ok() {
         return Err(taken_name(file));
     }
-    let copy = Copy::make(dir)?;
+    let copy = Copy::make(dir, master_key)?;
     let mut name = file.file_name().unwrap_or_default().to_owned();
     name.push(".new");
     let unfinished = Unfinished(file.with_file_name(name));
@@ -65,7 +67,13 @@ pub fn take(
     let written = written.into_inner().map_err(|error| at(new)(error.into_error()))?;
     written.sync_all().map_err(at(new))?;
     let bytes = written.metadata().map_err(at(new))?.len();
-    match renameat_with(CWD, new, CWD, file, if force { RenameFlags::empty() } else { RenameFlags::NOREPLACE }) {
+    match renameat_with(
+        CWD,
+        new,
+        CWD,
+        file,
+        if force { RenameFlags::empty() } else { RenameFlags::NOREPLACE },
+    ) {
         Err(rustix::io::Errno::EXIST) => return Err(taken_name(file)),
         renamed => renamed.map_err(|error| at(file)(error.into()))?,
     }
@@ -98,7 +106,7 @@ struct Copy {
 }
 
 impl Copy {
-    fn make(dir: &Path) -> Result<Self, Problem> {
+    fn make(dir: &Path, master_key: Option<&Path>) -> Result<Self, Problem> {
         let path = dir.join("snapshot.new");
         // One that a killed backup left is used again.
         let lock = private().write(true).create(true).truncate(false).open(&path).map_err(at(&path))?;
@@ -109,20 +117,23 @@ impl Copy {
         }
         let database = Unfinished(path);
         for _ in 0..TRIES {
-            let before = Beside::read(dir)?;
+            let before = Beside::read(dir, master_key)?;
             lock.set_len(0).map_err(at(&database.0))?;
             store::snapshot(&boundary::database(dir), &database.0)
                 .map_err(|error| failed("the database can't be copied", error))?;
-            let after = Beside::read(dir)?;
+            let after = Beside::read(dir, master_key)?;
             // The checkpoints from before lag behind the copy at most. A chain that began meanwhile has none there,
             // and a key that was changed meanwhile may not open the copy.
             if before.key == after.key && before.chains() == after.chains() {
                 return Ok(Self { database, _lock: lock, key: before.key, checkpoints: before.checkpoints });
             }
         }
-        Err(Problem::new(Kind::Conflict, "the state changed in ways that no copy could be made of; nothing was written")
-            .hint("wait until the master key is changed and connections are made, then try again")
-            .retryable(true))
+        Err(Problem::new(
+            Kind::Conflict,
+            "the state changed in ways that no copy could be made of; nothing was written",
+        )
+        .hint("wait until the master key is changed and connections are made, then try again")
+        .retryable(true))
     }
 
     fn write<W: Write>(
@@ -178,9 +189,9 @@ struct Beside {
 }
 
 impl Beside {
-    fn read(dir: &Path) -> Result<Self, Problem> {
+    fn read(dir: &Path, master_key: Option<&Path>) -> Result<Self, Problem> {
         // As text that is a key: a backup without one would be worth nothing.
-        let key = boundary::load_key(dir, false).map_err(|error| crate::state_error(&error))?;
+        let key = boundary::key_of(dir, master_key).map_err(|error| crate::state_error(&error))?;
         let path = boundary::checkpoints(dir);
         let checkpoints = fs::read(&path).map_err(at(&path))?;
         Ok(Self { key: Zeroizing::new(key.to_text().as_bytes().to_vec()), checkpoints })

@@ -34,7 +34,11 @@ enum Action {
     /// Prove, offline, that no entry was changed, removed or reordered
     ///
     /// Works on the state directory itself and needs no gateway. Exits 1 and names the first broken or missing entry.
-    Verify,
+    Verify {
+        /// The file of the master key [env: NCGATE_MASTER_KEY_FILE] [default: master.key in the state directory]
+        #[arg(long, value_name = "FILE")]
+        master_key: Option<PathBuf>,
+    },
     Export(Export),
 }
 
@@ -97,7 +101,7 @@ impl Audit {
     pub(crate) async fn run(self, app: &App) -> Ended {
         match self.action {
             Action::List { filter, limit } => list(app, &filter, limit).await,
-            Action::Verify => verify(app).await,
+            Action::Verify { master_key } => verify(app, master_key).await,
             Action::Export(export) => export.run(app).await,
         }
     }
@@ -112,7 +116,7 @@ async fn list(app: &App, filter: &Filter, limit: usize) -> Ended {
     Ok(Exit::DONE)
 }
 
-async fn verify(app: &App) -> Ended {
+async fn verify(app: &App, master_key: Option<PathBuf>) -> Ended {
     if app.global.remote().is_some() {
         return Err(crate::exit::usage(
             "the record is proved where the state is, and --url (NCGATE_URL) is somewhere else",
@@ -120,7 +124,8 @@ async fn verify(app: &App) -> Ended {
         .hint("run it with --state on the gateway's own machine"));
     }
     let state = app.global.state_dir()?;
-    let settings = Settings::load(Choices::default(), None, &state)?;
+    let choices = Choices { master_key, ..Choices::default() };
+    let settings = Settings::load(choices, None, &state)?;
     // Neither key nor record: nothing was ever kept here. One without the other is a matter for the proof.
     if !["master.key", "ncgate.db", "node.id"].iter().any(|file| state.join(file).exists()) {
         return Err(Problem::new(Kind::NotFound, format!("there is no state in {}", state.display()))

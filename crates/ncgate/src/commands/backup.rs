@@ -3,7 +3,7 @@
 
 use crate::app::App;
 use crate::exit::{Ended, Exit, defect, usage};
-use crate::settings::{self, env};
+use crate::settings::{Choices, Settings, env};
 use crate::terminal;
 use crate::waiting::Spinner;
 use clap::Args;
@@ -31,6 +31,9 @@ pub(crate) struct Backup {
     /// Replace the file if it is there
     #[arg(long)]
     force: bool,
+    /// The file of the master key [env: NCGATE_MASTER_KEY_FILE] [default: master.key in the state directory]
+    #[arg(long, value_name = "FILE")]
+    master_key: Option<PathBuf>,
 }
 
 /// Put a backup into an empty state directory
@@ -50,14 +53,19 @@ pub(crate) struct Restore {
 impl Backup {
     pub(crate) async fn run(self, app: &App) -> Ended {
         let state = own_state(app, "backup")?;
-        if let Some(database) = settings::other_database(&state)? {
+        let choices = Choices { master_key: self.master_key, ..Choices::default() };
+        let settings = Settings::load(choices, None, &state)?;
+        if let Some(database) = settings.database() {
             let scheme = database.expose_secret().split(':').next().unwrap_or_default();
-            return Err(usage(format!("this state is kept in a {scheme} database, which `ncgate backup` can't copy"))
-                .hint("take a dump with pg_dump, and keep master.key of every node's state directory with it"));
+            return Err(usage(format!(
+                "this state is kept in a {scheme} database, which `ncgate backup` can't copy"
+            ))
+            .hint("take a dump with pg_dump, and keep master.key of every node's state directory with it"));
         }
         let passphrase = passphrase(true)?;
         let taken = progressing("Taking the backup", move |worked| {
-            gate::backup::take(&state, &self.file, &passphrase, self.force, gate::SystemClock.now(), worked)
+            let (key, now) = (settings.master_key(), gate::SystemClock.now());
+            gate::backup::take(&state, key, &self.file, &passphrase, self.force, now, worked)
         })
         .await?;
         app.output.answer(&json!({ "file": taken.file, "bytes": taken.bytes, "taken_at": taken.taken_at }));

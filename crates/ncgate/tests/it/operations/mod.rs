@@ -1,6 +1,7 @@
 //! What an administrator does to keep a gateway running: watch it, end it, back it up, change its key.
 
 mod backup;
+mod key_file;
 mod master_key;
 mod metrics;
 mod shutdown;
