@@ -39,8 +39,10 @@ mod page;
 mod people;
 mod posted;
 mod refusal;
+mod scripts;
 mod stop;
 mod tree;
+mod webhooks;
 mod try_tool;
 
 use crate::rest;
@@ -74,6 +76,8 @@ pub(crate) fn router(web: Web) -> Router {
         callers::routes(),
         people::routes(),
         account::routes(),
+        scripts::routes(),
+        webhooks::routes(),
         calls::routes(),
         activity::routes(),
         try_tool::routes(),

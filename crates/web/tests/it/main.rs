@@ -4,6 +4,7 @@
 mod access;
 mod administration;
 mod approvals;
+mod browserless;
 mod callers;
 mod calls;
 mod document;
@@ -11,6 +12,8 @@ mod downloads;
 mod events;
 mod owner;
 mod pages;
+mod pages_scripts;
+mod pages_webhooks;
 mod refusals;
 mod sessions;
 mod webhooks;

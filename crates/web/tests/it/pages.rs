@@ -1,63 +1,15 @@
 //! The pages as a browser without scripts meets them: the session in its cookie, forms, refusals, headers. What takes a
 //! real browser is tested beside the binary.
 
+use crate::browserless::{ask, get, post};
 use crate::world::{PASSWORD, World, person};
-use axum::body::Body;
-use http::{Method, Request, StatusCode, header};
-use http_body_util::BodyExt;
+use http::{Method, Request, header};
 use model::{Role, Source};
 use secrecy::SecretString;
 use serde_json::json;
-use tower::ServiceExt;
 
 /// Every page that there is to look at.
 const PAGES: [&str; 2] = ["/", "/stop"];
-
-/// What a browser was answered.
-struct Answer {
-    status: StatusCode,
-    headers: http::HeaderMap,
-    text: String,
-}
-
-impl Answer {
-    fn location(&self) -> &str {
-        self.headers.get(header::LOCATION).map(|to| to.to_str().unwrap()).unwrap_or_default()
-    }
-
-    /// The value that a cookie is set to.
-    fn cookie(&self, name: &str) -> Option<&str> {
-        let set = self.headers.get_all(header::SET_COOKIE).iter().map(|line| line.to_str().unwrap());
-        set.filter_map(|line| line.split(';').next()?.split_once('='))
-            .find(|(n, _)| *n == name)
-            .map(|(_, v)| v)
-    }
-
-    /// The token in the page's first form.
-    fn csrf(&self) -> &str {
-        let at = self.text.find("name=\"csrf\" value=\"").expect("the page has a form") + 19;
-        self.text[at..].split('"').next().unwrap()
-    }
-}
-
-async fn ask(world: &World, request: http::request::Builder, body: &str) -> Answer {
-    let request: Request<Body> =
-        request.header(header::HOST, "localhost:8080").body(Body::from(body.to_owned())).unwrap();
-    let (parts, body) = world.router.clone().oneshot(request).await.unwrap().into_parts();
-    let text = String::from_utf8(body.collect().await.unwrap().to_bytes().to_vec()).unwrap();
-    Answer { status: parts.status, headers: parts.headers, text }
-}
-
-async fn get(world: &World, path: &str, session: &str) -> Answer {
-    ask(world, Request::get(path).header(header::COOKIE, format!("ncgate_session={session}")), "").await
-}
-
-async fn post(world: &World, path: &str, session: &str, form: &str) -> Answer {
-    let request = Request::post(path)
-        .header(header::COOKIE, format!("ncgate_session={session}"))
-        .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
-    ask(world, request, form).await
-}
 
 #[tokio::test]
 async fn whoever_is_not_signed_in_is_sent_there_and_back() {

@@ -3,6 +3,7 @@
 mod chats;
 mod delivery;
 mod failures;
+mod nodes;
 mod receiver;
 mod refusals;
 
