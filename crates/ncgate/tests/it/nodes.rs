@@ -12,18 +12,18 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 /// A schema of its own on the server for tests, dropped in the end.
-struct Schema {
+pub(crate) struct Schema {
     server: String,
     name: String,
 }
 
 impl Schema {
-    fn new() -> Option<Schema> {
+    pub(crate) fn new() -> Option<Schema> {
         static NUMBER: AtomicU32 = AtomicU32::new(0);
         static TOLD: Once = Once::new();
         let Some(server) = std::env::var("NCGATE_TEST_POSTGRES").ok().filter(|url| !url.is_empty()) else {
             TOLD.call_once(|| {
-                eprintln!("\n*** Several nodes are left out: NCGATE_TEST_POSTGRES names no server. ***\n");
+                eprintln!("\n*** Everything on PostgreSQL is left out: NCGATE_TEST_POSTGRES names no server. ***\n");
             });
             return None;
         };
@@ -37,7 +37,7 @@ impl Schema {
         postgres::Client::connect(&self.server, postgres::NoTls).unwrap().batch_execute(sql).unwrap();
     }
 
-    fn url(&self) -> String {
+    pub(crate) fn url(&self) -> String {
         let and = if self.server.contains('?') { '&' } else { '?' };
         format!("{}{and}options=-c%20search_path%3D{}", self.server, self.name)
     }
@@ -97,13 +97,16 @@ impl Cluster {
         let (status, made) = cluster.person(0, "POST", "/api/v1/keys", Some(key));
         assert_eq!(status, 201, "{made}");
         cluster.key = made["secret"].as_str().unwrap().to_owned();
-        let wanted = json!({"device_class": "Workstations - Windows", "page_size": 200});
-        let rows = cluster.soon(|| {
-            let (status, list) = cluster.agent(1, "n_central-list-devices", wanted.clone());
-            (status == 200).then(|| list["rows"].clone())
-        });
-        cluster.devices = rows.as_array().unwrap().iter().map(|row| row[0].as_i64().unwrap()).collect();
+        cluster.devices = cluster.soon(|| cluster.workstations(1));
         Some(cluster)
+    }
+
+    /// The ids on a page of the list of workstations; none while the other node's connection is not known there.
+    fn workstations(&self, page: u32) -> Option<Vec<i64>> {
+        let wanted = json!({"device_class": "Workstations - Windows", "page_size": 200, "page_number": page});
+        let (status, list) = self.agent(1, "n_central-list-devices", wanted);
+        let ids = || list["rows"].as_array().unwrap().iter().map(|row| row[0].as_i64().unwrap()).collect();
+        (status == 200).then(ids)
     }
 
     fn start(&mut self, node: usize) {
@@ -221,9 +224,9 @@ fn asked_on_one_approved_on_the_other_and_the_waiter_is_told() {
 #[test]
 fn a_stop_on_one_halts_a_run_on_the_other_within_a_second() {
     let Some(cluster) = Cluster::new(&["--latency-ms", "100"]) else { return };
-    for (here, there) in [(0, 1), (1, 0)] {
+    for (here, there, devices) in [(0, 1, &cluster.devices[..30]), (1, 0, &cluster.devices[30..60])] {
         let before = cluster.posts();
-        let held = cluster.ask(here, &cluster.devices[..30]);
+        let held = cluster.ask(here, devices);
         cluster.approve(there, &held);
         within(Duration::from_secs(20), || (cluster.posts() >= before + 3).then_some(()));
         let stop = json!({"on": true, "reason": "wrong script"});
