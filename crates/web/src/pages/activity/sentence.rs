@@ -32,13 +32,13 @@ impl Sentence {
             Some(text("person_name")).filter(|name| !name.is_empty()).unwrap_or_else(|| "an account".into())
         };
         let (did, what, rest) = match entry.event.as_str() {
-            "call.read" if body["outcome"] == "failed" => ("could not look up", tool(body), problem(body)),
-            "call.read" => ("looked up", tool(body), String::new()),
+            "call.read" if body["outcome"] == "failed" => ("failed to call", tool(body), problem(body)),
+            "call.read" => ("called", tool(body), String::new()),
             "call.refused" => ("was refused", tool(body), problem(body)),
             "call.planned" => ("looked at a plan:", summary(body), String::new()),
             "call.held" => ("asks for", summary(body), reason(body, "reason")),
             "call.queued" => ("may do, by policy,", summary(body), String::new()),
-            "call.finished" => ("got an end of", tool(body), problem(body)),
+            "call.finished" => ("had run:", tool(body), problem(body)),
             "call.not_run" => ("did not get", tool(body), problem(body)),
             "write.intent" => ("is about to have sent:", operation(body), format!("for {}", tool(body))),
             "write.settled" => ("got an answer to a request of", tool(body), state(body)),
@@ -288,7 +288,7 @@ mod tests {
         let read_failed = json!({"caller_name": "triage", "tool": "n_central-list-devices", "outcome": "failed", "problem": {"message": "no answer"}});
         let said = read("call.read", read_failed);
         assert!(
-            said.starts_with("triage could not look up ")
+            said.starts_with("triage failed to call ")
                 && said.contains("(No answer.) [<span class=\"badge red\">failed"),
             "{said}"
         );
