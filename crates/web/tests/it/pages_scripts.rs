@@ -26,12 +26,23 @@ async fn a_script_that_is_added_is_offered_to_callers() {
     let empty = get(&world, "/scripts", &world.admin).await;
     assert!(empty.text.contains("No script is listed yet") && empty.text.contains("Repository ID"));
     let added = send(&world, NEW, "/scripts/new", CLEAN).await;
-    assert_eq!((added.status.as_u16(), added.location()), (303, "/scripts?connection=main"), "{}", added.text);
+    assert_eq!(
+        (added.status.as_u16(), added.location()),
+        (303, "/scripts?connection=main"),
+        "{}",
+        added.text
+    );
     let list = added.follow(&world, &world.admin).await;
-    for shown in ["“Clean up disk” is on the list.", "2014", "Path <span class=\"muted\">text</span> <span class=\"badge blue\">required", "Empties the bin"] {
+    for shown in [
+        "“Clean up disk” is on the list.",
+        "2014",
+        "Path <span class=\"muted\">text</span> <span class=\"badge blue\">required",
+        "Empties the bin",
+    ] {
         assert!(list.text.contains(shown), "{shown}");
     }
-    let offered = world.post("/api/v1/tools/n_central-list-scripts", &world.admin, json!({})).await.expect(200);
+    let offered =
+        world.post("/api/v1/tools/n_central-list-scripts", &world.admin, json!({})).await.expect(200);
     assert_eq!(offered["rows"][0][0], "Clean up disk", "{offered}");
     assert!(offered.to_string().contains("Path: text, required; Key: password, secret"), "{offered}");
 }
@@ -42,13 +53,18 @@ async fn a_script_is_changed_in_place_and_taken_off() {
     send(&world, NEW, "/scripts/new", CLEAN).await;
     let place = first(&world).await;
     let page = get(&world, &place, &world.admin).await;
-    assert!(page.text.contains("value=\"Path\"") && page.text.contains("name=\"required\" value=\"0\" checked"));
+    assert!(
+        page.text.contains("value=\"Path\"") && page.text.contains("name=\"required\" value=\"0\" checked")
+    );
     let id = place.split(['/', '?']).nth(2).unwrap();
     let to = format!("/scripts/{id}");
     let change = "connection=main&name=Clean+up&item_id=2015&task_type=MacScript&parameter=Path&kind=integer";
     assert_eq!(send(&world, &place, &to, change).await.status, 303);
     let scripts = world.gate.scripts(&admin(&world).await, "main").await.unwrap();
-    assert_eq!((scripts[0].id.as_str(), scripts[0].name.as_str(), scripts[0].item_id), (id, "Clean up", 2015));
+    assert_eq!(
+        (scripts[0].id.as_str(), scripts[0].name.as_str(), scripts[0].item_id),
+        (id, "Clean up", 2015)
+    );
     assert_eq!(scripts[0].parameters[0].kind, "integer");
     let other = "connection=main&name=Other&item_id=2016&task_type=Script";
     send(&world, NEW, "/scripts/new", other).await;
@@ -61,7 +77,11 @@ async fn a_script_is_changed_in_place_and_taken_off() {
     assert_eq!(get(&world, &place, &world.admin).await.status, 404);
     assert_eq!(send(&world, NEW, &to, other).await.status, 404);
     let audit = world.get("/api/v1/audit", &world.admin).await.expect(200).to_string();
-    assert!(audit.contains("script.added") && audit.contains("script.changed") && audit.contains("script.removed"));
+    assert!(
+        audit.contains("script.added")
+            && audit.contains("script.changed")
+            && audit.contains("script.removed")
+    );
 }
 
 #[tokio::test]
@@ -108,7 +128,9 @@ async fn each_connection_has_its_list_and_only_administrators_change_it() {
     world.admin_post("/api/v1/connections", json!({"name": "west", "url": url, "jwt": jwt})).await;
     send(&world, NEW, "/scripts/new", CLEAN).await;
     let place = first(&world).await;
-    assert!(get(&world, "/scripts?connection=west", &world.admin).await.text.contains("No script is listed yet"));
+    assert!(
+        get(&world, "/scripts?connection=west", &world.admin).await.text.contains("No script is listed yet")
+    );
     assert_eq!(get(&world, "/scripts?connection=north", &world.admin).await.status, 404);
     let page = get(&world, "/scripts", &world.approver).await;
     assert!(page.text.contains("Clean up disk") && !page.text.contains("Add a script"));

@@ -15,12 +15,15 @@ async fn send(world: &World, path: &str, to: &str, fields: &str) -> Answer {
 /// A receiver that answers so many requests in turn.
 fn receiver(statuses: &'static [u16]) -> (String, JoinHandle<()>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let url = format!("http%3A%2F%2F{}%2Fs3cr3t", listener.local_addr().unwrap().to_string().replace(':', "%3A"));
+    let url =
+        format!("http%3A%2F%2F{}%2Fs3cr3t", listener.local_addr().unwrap().to_string().replace(':', "%3A"));
     let answering = thread::spawn(move || {
         for status in statuses {
             let (mut stream, _) = listener.accept().unwrap();
             let _ = stream.read(&mut [0; 4096]).unwrap();
-            let answer = format!("HTTP/1.1 {status} X\r\ncontent-length: 18\r\nconnection: close\r\n\r\n<script>1</script>");
+            let answer = format!(
+                "HTTP/1.1 {status} X\r\ncontent-length: 18\r\nconnection: close\r\n\r\n<script>1</script>"
+            );
             stream.write_all(answer.as_bytes()).unwrap();
         }
     });
@@ -91,7 +94,10 @@ async fn what_is_wrong_is_told_at_its_field_and_what_was_typed_stays_but_for_the
     assert_eq!(answer.status, 422);
     assert!(answer.text.contains("Messages are sent over https only."));
     assert!(answer.text.contains("&#60;script&#62;jobs") && !answer.text.contains("<script>jobs"));
-    assert!(answer.text.contains("value=\"teams\" checked") && answer.text.contains("value=\"call.refused\" checked"));
+    assert!(
+        answer.text.contains("value=\"teams\" checked")
+            && answer.text.contains("value=\"call.refused\" checked")
+    );
     assert!(!answer.text.contains("s3cr3t"));
     let nameless = send(&world, "/webhooks/new", "/webhooks/new", "name=+&url=&format=slack").await;
     assert!(nameless.text.contains("Give it a name.") && nameless.text.contains("Give the address"));
@@ -103,7 +109,9 @@ async fn what_is_wrong_is_told_at_its_field_and_what_was_typed_stays_but_for_the
 async fn a_test_that_fails_and_one_that_arrives_say_so() {
     let world = World::new().await;
     let (url, answering) = receiver(&[503, 204]);
-    let place = made(&world, &format!("name=jobs&url={url}&format=standard&connection=&caller=&allow_private=true")).await;
+    let place =
+        made(&world, &format!("name=jobs&url={url}&format=standard&connection=&caller=&allow_private=true"))
+            .await;
     for said in ["did not arrive: The receiver answered 503", "The test message arrived: answered 204"] {
         let sent = send(&world, &place, &format!("{place}/test"), "").await;
         assert_eq!((sent.status.as_u16(), sent.location()), (303, place.as_str()));
@@ -146,7 +154,9 @@ async fn a_webhook_is_changed_disabled_and_removed_by_its_name() {
 #[tokio::test]
 async fn who_may_only_look_sees_webhooks_and_no_way_to_change_them() {
     let world = World::new().await;
-    let place = made(&world, "name=chat&url=https%3A%2F%2Fhooks.example.com%2Fx&format=slack&connection=&caller=").await;
+    let place =
+        made(&world, "name=chat&url=https%3A%2F%2Fhooks.example.com%2Fx&format=slack&connection=&caller=")
+            .await;
     world.person("vic", "viewer").await;
     let viewer = world.sign_in("vic").await;
     for session in [&viewer, &world.approver] {

@@ -15,7 +15,8 @@ async fn two_nodes_deliver_each_message_once() {
     let running = Emulator::start_local(at_nine(Config { devices: 200, ..Config::default() })).await.unwrap();
     let here = House::before(Home::Common(commons.clone(), "here".into()), options(), running).await;
     let clock = Arc::clone(&here.clock) as Arc<dyn Clock>;
-    let there = Gate::open(Home::Common(commons, "there".into()), Options { clock, ..options() }).await.unwrap();
+    let there =
+        Gate::open(Home::Common(commons, "there".into()), Options { clock, ..options() }).await.unwrap();
     let mut receiver = Receiver::new().await;
     hook(&here, "jobs", &receiver, &[WebhookEvent::ApprovalRequested]).await;
 
@@ -57,7 +58,8 @@ async fn what_a_node_leaves_when_it_goes_down_the_other_delivers() {
     here.gate.shutdown().await;
 
     let clock = Arc::clone(&here.clock) as Arc<dyn Clock>;
-    let there = Gate::open(Home::Common(commons, "there".into()), Options { clock, ..options() }).await.unwrap();
+    let there =
+        Gate::open(Home::Common(commons, "there".into()), Options { clock, ..options() }).await.unwrap();
     here.clock.advance(due.duration_since(here.clock.now()).try_into().unwrap());
     there.nudge();
     assert_eq!(receiver.next().await.header("webhook-id"), first, "the same message under its id");

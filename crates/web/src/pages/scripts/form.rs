@@ -56,7 +56,9 @@ impl Wrong {
     /// What the gate refused.
     pub(super) fn of(problem: Problem) -> Self {
         match problem.kind {
-            Kind::Conflict => Self { name: Some(crate::pages::html::sentence(&problem.message)), ..Self::default() },
+            Kind::Conflict => {
+                Self { name: Some(crate::pages::html::sentence(&problem.message)), ..Self::default() }
+            }
             _ => Self { problem: Some(problem), ..Self::default() },
         }
     }
@@ -127,7 +129,8 @@ impl Typed {
                 0
             }
             Err(_) => {
-                wrong.item_id = Some("Give the item's number in N-central's repository, such as 2014.".to_owned());
+                wrong.item_id =
+                    Some("Give the item's number in N-central's repository, such as 2014.".to_owned());
                 0
             }
         };
@@ -168,8 +171,11 @@ mod tests {
         let form = "name=Clean&item_id=2014&task_type=Script&parameter=&kind=string&parameter=Path&kind=text\
                     &parameter=Key&kind=password&required=1&secret=2";
         let script = typed(form).script().ok().unwrap();
-        let shown: Vec<_> =
-            script.parameters.iter().map(|p| (p.name.as_str(), p.kind.as_str(), p.required, p.secret)).collect();
+        let shown: Vec<_> = script
+            .parameters
+            .iter()
+            .map(|p| (p.name.as_str(), p.kind.as_str(), p.required, p.secret))
+            .collect();
         assert_eq!(shown, [("Path", "text", true, false), ("Key", "password", false, true)]);
     }
 

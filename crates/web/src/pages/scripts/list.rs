@@ -81,7 +81,9 @@ async fn show(State(web): State<Web>, page: Page, Query(wanted): Query<Wanted>) 
         name => Some(
             connections
                 .iter()
-                .find(|connection| connection.name.eq_ignore_ascii_case(name) || connection.id.as_str() == name)
+                .find(|connection| {
+                    connection.name.eq_ignore_ascii_case(name) || connection.id.as_str() == name
+                })
                 .ok_or_else(|| {
                     Problem::new(Kind::NotFound, format!("there is no connection `{name}`"))
                         .hint("go on from Integrations, which lists them")
@@ -96,7 +98,9 @@ async fn show(State(web): State<Web>, page: Page, Query(wanted): Query<Wanted>) 
     let total = scripts.len();
     let wish = wanted.search.trim().to_lowercase();
     let fits = |text: &str| text.to_lowercase().contains(&wish);
-    scripts.retain(|script| fits(&script.name) || fits(&script.description) || script.item_id.to_string() == wish);
+    scripts.retain(|script| {
+        fits(&script.name) || fits(&script.description) || script.item_id.to_string() == wish
+    });
     let next = wanted.from.saturating_add(ROWS);
     let at = |from: usize| {
         let from = if from == 0 { String::new() } else { from.to_string() };

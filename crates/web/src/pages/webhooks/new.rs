@@ -36,7 +36,9 @@ async fn add(State(web): State<Web>, Posted { page, form: typed }: Posted<Typed>
     match made {
         // The answer itself has the secret, and no other does: loaded again, the name is taken.
         Ok(made) => match made.secret {
-            Some(secret) => Ok(html::show_with(StatusCode::CREATED, &Secret { page, hook: made.webhook, secret })),
+            Some(secret) => {
+                Ok(html::show_with(StatusCode::CREATED, &Secret { page, hook: made.webhook, secret }))
+            }
             None => {
                 let said = "The webhook is made. Send a test message to see that it arrives.";
                 Ok(html::go(&web, &place(&made.webhook.id), &Flash::done(said)))

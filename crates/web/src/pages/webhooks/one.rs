@@ -95,13 +95,10 @@ async fn look(
     let hook = web.gate.webhook(&page.who, id).await?;
     let chosen = TABS.iter().find(|(word, ..)| *word == wanted.state).unwrap_or(&TABS[0]);
     let cursor = Some(wanted.cursor.clone()).filter(|cursor| !cursor.is_empty());
-    let found = web
-        .gate
-        .webhook_deliveries(&page.who, id, chosen.2, Cursor { cursor, limit: Some(ROWS) })
-        .await?;
-    let address = |state: &str, cursor: &str| {
-        html::address(&place(&hook.id), &[("state", state), ("cursor", cursor)])
-    };
+    let found =
+        web.gate.webhook_deliveries(&page.who, id, chosen.2, Cursor { cursor, limit: Some(ROWS) }).await?;
+    let address =
+        |state: &str, cursor: &str| html::address(&place(&hook.id), &[("state", state), ("cursor", cursor)]);
     let tabs = TABS.iter().map(|(word, name, _)| Tab {
         name,
         address: format!("{}#deliveries", address(word, "")),
