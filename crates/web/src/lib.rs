@@ -50,10 +50,7 @@ impl Default for Options {
 /// Another face on the same port stands behind the same two: `around(its_router.layer(guard(&options)))`.
 pub fn router(gate: Gate, options: &Options) -> Router {
     let web = state::Web::new(gate, options);
-    let faces = rest::router(web.clone())
-        .merge(pages::router(web.clone()))
-        .merge(rest::metrics::router(web.clone()))
-        .layer(guard(options));
+    let faces = rest::router(web.clone()).merge(pages::router(web.clone())).layer(guard(options));
     // Probes come by address or by whatever name the platform likes, and are told nothing worth guarding.
     around(faces.merge(rest::health::router(web)))
 }

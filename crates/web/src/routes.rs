@@ -18,6 +18,8 @@ pub enum Access {
     Caller,
     /// A person of at least this role.
     Person(Role),
+    /// A program on this machine that asks for itself, without a bearer; a person, from wherever.
+    Watcher,
 }
 
 /// One route.
@@ -115,6 +117,7 @@ pub fn routes() -> Vec<Route> {
         rest::audit::routes(),
         rest::events::routes(),
         rest::health::routes(),
+        rest::metrics::routes(),
         crate::openapi::routes(),
     ]
     .concat()

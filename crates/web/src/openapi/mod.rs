@@ -122,8 +122,11 @@ fn operation(route: &Route, mut sheet: Sheet<'_>) -> Value {
     if let Some(body) = sheet.body {
         operation["requestBody"] = body;
     }
-    if route.access == Access::Anyone {
-        operation["security"] = json!([]);
+    match route.access {
+        Access::Anyone => operation["security"] = json!([]),
+        // A bearer, or none.
+        Access::Watcher => operation["security"] = json!([{ "bearer": [] }, {}]),
+        Access::Caller | Access::Person(_) => {}
     }
     operation
 }
@@ -189,11 +192,12 @@ fn refusal(status: u16, kinds: &[&str]) -> Value {
     })
 }
 
-/// Who may, in one word.
+/// Who may, in one word. A watcher is a program on the gateway's own machine, with no proxy between, or a person.
 fn access(access: Access) -> &'static str {
     match access {
         Access::Anyone => "anyone",
         Access::Caller => "caller",
         Access::Person(role) => role.as_str(),
+        Access::Watcher => "watcher",
     }
 }

@@ -3,16 +3,20 @@
 //! its own ([`crate::watching`]) answers whoever reaches it.
 
 use crate::auth::Who;
+use crate::openapi::{Given, Sheet, Taken};
 use crate::problem::Failure;
+use crate::routes::{Access, Route};
 use crate::state::Web;
 use axum::Router;
-use axum::extract::{ConnectInfo, FromRequestParts, Request, State};
+use axum::extract::{ConnectInfo, FromRequestParts, State};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use gate::{Gate, METRICS_TYPE};
+use http::StatusCode;
 use http::header::{self, HeaderName};
 use http::request::Parts;
 use model::Kind;
+use serde_json::json;
 use std::net::SocketAddr;
 
 /// What proxies add to what they pass on.
@@ -24,8 +28,13 @@ const PASSED_ON: [HeaderName; 4] = [
 ];
 
 /// On the port of the gateway, where not everybody may look.
-pub(crate) fn router(web: Web) -> Router {
-    Router::new().route("/metrics", get(guarded)).with_state(web)
+pub(crate) fn routes() -> Vec<Route> {
+    vec![Route::get(
+        "/metrics",
+        Access::Watcher,
+        "The gateway in numbers, for Prometheus: to a program on its own machine, or to a person",
+        guarded,
+    )]
 }
 
 /// On a port of its own, where whoever gets there may look.
@@ -33,20 +42,55 @@ pub(crate) fn open_router(gate: Gate) -> Router {
     Router::new().route("/metrics", get(open)).with_state(gate)
 }
 
-async fn guarded(State(web): State<Web>, request: Request) -> Result<Response, Failure> {
-    let (mut parts, _) = request.into_parts();
-    if web.is_proxied || !is_local(&parts) {
-        let Who(who) = Who::from_request_parts(&mut parts, &web).await?;
-        if !who.caller.is_person() {
-            return Err(Failure::new(Kind::Forbidden, "a key does not see what others do, and these are everybody's numbers")
-                .hint("read them from this machine, as a person, or on the port that --metrics-listen opens"));
-        }
-    }
-    open(State(web.gate)).await
+async fn guarded(State(gate): State<Gate>, _: Watcher) -> Result<Numbers, Failure> {
+    open(State(gate)).await
 }
 
-async fn open(State(gate): State<Gate>) -> Result<Response, Failure> {
-    Ok(([(header::CONTENT_TYPE, METRICS_TYPE)], gate.metrics().await?).into_response())
+async fn open(State(gate): State<Gate>) -> Result<Numbers, Failure> {
+    Ok(Numbers(gate.metrics().await?))
+}
+
+/// The numbers, as Prometheus reads them.
+struct Numbers(String);
+
+impl IntoResponse for Numbers {
+    fn into_response(self) -> Response {
+        ([(header::CONTENT_TYPE, METRICS_TYPE)], self.0).into_response()
+    }
+}
+
+impl Given for Numbers {
+    fn describe(sheet: &mut Sheet<'_>) {
+        sheet.answers_as(StatusCode::OK, METRICS_TYPE, json!({ "type": "string" }));
+    }
+}
+
+/// Whoever may look: a program on this machine, or a person.
+struct Watcher;
+
+impl FromRequestParts<Web> for Watcher {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, web: &Web) -> Result<Self, Failure> {
+        if !web.is_proxied && is_local(parts) {
+            return Ok(Self);
+        }
+        let Who(who) = Who::from_request_parts(parts, web).await?;
+        if who.caller.is_person() {
+            return Ok(Self);
+        }
+        Err(Failure::new(
+            Kind::Forbidden,
+            "a key does not see what others do, and these are everybody's numbers",
+        )
+        .hint("read them from this machine, as a person, or on the port that --metrics-listen opens"))
+    }
+}
+
+impl Taken for Watcher {
+    fn describe(sheet: &mut Sheet<'_>) {
+        Who::describe(sheet);
+    }
 }
 
 /// Whether a program on this machine asks, and for itself.

@@ -2,12 +2,14 @@
 //! below, or it fails here.
 
 use crate::world::{PASSWORD, World, json_body, request};
+use axum::extract::ConnectInfo;
 use gate::{Boundary, Found, Home};
 use http::{StatusCode, header};
 use http_body_util::BodyExt;
 use model::Role;
 use secrecy::ExposeSecret;
 use serde_json::{Value, json};
+use std::net::SocketAddr;
 use std::time::Duration;
 use tower::ServiceExt;
 use web::{Access, Route};
@@ -16,7 +18,7 @@ use web::{Access, Route};
 fn body_for(route: &Route) -> Value {
     match (route.method.as_str(), route.path) {
         ("GET" | "DELETE", _) => Value::Null,
-        ("POST", "/api/v1/sessions") => json!({"name": "ada", "password": "wrong horse battery"}),
+        ("POST", "/api/v1/sessions") => json!({"name": "ada", "password": PASSWORD}),
         ("POST", "/api/v1/tools/{name}") => json!({}),
         ("POST", "/api/v1/calls/{id}/settle") => json!({"outcome": "done", "reason": "looked"}),
         ("POST", "/api/v1/approvals/{id}/decision") => json!({"decision": "approve"}),
@@ -59,7 +61,9 @@ impl Standing {
             (Access::Anyone, _) => true,
             (_, Standing::Nobody) => false,
             (Access::Caller, _) => true,
-            (Access::Person(_), Standing::Key) => false,
+            // Nobody here comes from a program on this machine.
+            (Access::Watcher, Standing::Person(_)) => true,
+            (Access::Person(_) | Access::Watcher, Standing::Key) => false,
             (Access::Person(needed), Standing::Person(own)) => own >= needed,
         }
     }
@@ -125,6 +129,20 @@ async fn answer(world: &World, route: &Route, token: &str) -> (StatusCode, Value
     (status, problem["kind"].clone())
 }
 
+/// Signs out somebody of this standing, by a session of its own: the others' tokens are still needed.
+async fn signs_out(world: &World, standing: &Standing) {
+    let name = match standing {
+        Standing::Person(Role::Viewer) => "vic",
+        Standing::Person(Role::Approver) => "ben",
+        Standing::Person(Role::Admin) => "ada",
+        Standing::Nobody | Standing::Key => panic!("only people sign out"),
+    };
+    let token = world.sign_in(name).await;
+    world.delete("/api/v1/sessions", &token).await.expect(204);
+    world.get("/api/v1/calls", &token).await.refused(401, "unauthenticated");
+    world.delete("/api/v1/sessions", &token).await.refused(401, "unauthenticated");
+}
+
 #[tokio::test]
 async fn everybody_gets_as_far_as_the_table_says_and_no_further() {
     let parent = tempfile::tempdir().unwrap();
@@ -142,11 +160,9 @@ async fn everybody_gets_as_far_as_the_table_says_and_no_further() {
     for route in &first {
         for (who, token, standing) in &everybody {
             let what = format!("{who}: {} {}", route.method, route.path);
-            if route.path == "/api/v1/sessions"
-                && route.method == http::Method::DELETE
-                && standing.may(route.access)
-            {
-                // It works, as everybody here has shown; but the tokens are still needed.
+            let is_leaving = route.path == "/api/v1/sessions" && route.method == http::Method::DELETE;
+            if is_leaving && standing.may(route.access) {
+                signs_out(&world, standing).await;
                 continue;
             }
             let (status, kind) = answer(&world, route, token).await;
@@ -160,10 +176,19 @@ async fn everybody_gets_as_far_as_the_table_says_and_no_further() {
                 Some((expected, expected_kind)) => {
                     assert_eq!((status.as_u16(), kind.as_str()), (expected, Some(expected_kind)), "{what}");
                 }
-                // Everybody has a password of their own to change; the one asked for here is somebody else's.
-                None if route.path.ends_with("/password") => {}
-                // A wrong password is what the sign-in is asked with.
-                None if route.path == "/api/v1/sessions" && route.method == http::Method::POST => {}
+                // Everybody has a password of their own to change; the one asked for here is somebody else's, and
+                // only an administrator learns that there is nobody of that name.
+                None if route.path.ends_with("/password") => {
+                    let expected = match standing {
+                        Standing::Person(Role::Admin) => (404, Some("not-found")),
+                        _ => (403, Some("forbidden")),
+                    };
+                    assert_eq!((status.as_u16(), kind.as_str()), expected, "{what}");
+                }
+                // Whoever knows a password may sign in, whatever else was brought.
+                None if route.path == "/api/v1/sessions" && route.method == http::Method::POST => {
+                    assert_eq!((status, kind), (StatusCode::CREATED, Value::Null), "{what}");
+                }
                 None => {
                     let turned_away = ["unauthenticated", "forbidden", "not-a-person"];
                     assert!(!turned_away.iter().any(|refusal| kind == *refusal), "{what}: {status} {kind}");
@@ -173,4 +198,35 @@ async fn everybody_gets_as_far_as_the_table_says_and_no_further() {
         }
     }
     world.gate.shutdown().await;
+}
+
+/// The numbers are for programs on this machine as well: those that ask for themselves, where nothing stands between.
+#[tokio::test]
+async fn a_program_on_this_machine_reads_the_numbers_without_a_bearer() {
+    let world = World::new().await;
+    let watching = web::every_route().into_iter().filter(|route| route.access == Access::Watcher);
+    let paths: Vec<_> = watching.map(|route| route.path).collect();
+    assert_eq!(paths, ["/metrics"]);
+    let proxied =
+        web::Options { public_url: Some("https://gate.example.com".into()), ..world.options.clone() };
+    let proxied = web::router(world.gate.clone(), &proxied);
+    let ask = async |router: &axum::Router, peer: &str, header: Option<&str>| {
+        let mut request = request(http::Method::GET, "/metrics", "");
+        if let Some(name) = header {
+            request = request.header(name, "203.0.113.9");
+        }
+        let peer: SocketAddr = format!("{peer}:40000").parse().unwrap();
+        let request = request.extension(ConnectInfo(peer)).body(axum::body::Body::empty()).unwrap();
+        router.clone().oneshot(request).await.unwrap().status()
+    };
+    for peer in ["127.0.0.1", "[::1]", "[::ffff:127.0.0.1]"] {
+        assert_eq!(ask(&world.router, peer, None).await, 200, "{peer}");
+        assert_eq!(ask(&proxied, peer, None).await, 401, "behind a proxy everybody comes from {peer}");
+        for header in ["forwarded", "via", "x-forwarded-for", "x-real-ip"] {
+            assert_eq!(ask(&world.router, peer, Some(header)).await, 401, "{peer} {header}");
+        }
+    }
+    for peer in ["192.0.2.7", "[2001:db8::7]"] {
+        assert_eq!(ask(&world.router, peer, None).await, 401, "{peer}");
+    }
 }
