@@ -7,7 +7,7 @@ use crate::problem::Failure;
 use crate::rate;
 use crate::state::Web;
 use axum::extract::{ConnectInfo, FromRequestParts};
-use gate::{Gate, Requester};
+use gate::{Allowance, Gate, Requester};
 use http::request::Parts;
 use http::{HeaderMap, header};
 use model::{Kind, Problem, Source};
@@ -165,9 +165,16 @@ impl FromRequestParts<Web> for Who {
 
     async fn from_request_parts(parts: &mut Parts, web: &Web) -> Result<Self, Failure> {
         let proof = Proof::from_request_parts(parts, web).await?;
-        let requester = proof.requester(&web.gate).await?;
-        rate::note(&parts.extensions, web.gate.allowance(&requester));
-        Ok(Self(requester))
+        match proof.requester(&web.gate).await {
+            Ok(requester) => {
+                rate::note(&parts.extensions, web.gate.allowance(&requester));
+                Ok(Self(requester))
+            }
+            Err(refusal) => {
+                rate::note(&parts.extensions, Allowance::of_refusal(&refusal));
+                Err(refusal.into())
+            }
+        }
     }
 }
 

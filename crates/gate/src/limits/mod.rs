@@ -62,6 +62,16 @@ pub struct Allowance {
     pub reset: Duration,
 }
 
+impl Allowance {
+    /// What a refusal says of the rate that is used up; none if it is another one.
+    pub fn of_refusal(refusal: &Problem) -> Option<Self> {
+        let told = |name| refusal.details.get(name).and_then(serde_json::Value::as_u64);
+        let limit = u32::try_from(told("limit")?).ok()?;
+        let is_rate = refusal.kind == Kind::TooManyRequests;
+        is_rate.then_some(Self { limit, remaining: 0, reset: Duration::from_secs(told("reset")?) })
+    }
+}
+
 /// What the callers of this process have taken.
 #[derive(Default)]
 pub(crate) struct Taken {
@@ -89,10 +99,12 @@ impl Gate {
         let mut buckets = self.inner.taken.buckets.lock().expect("no holder panics");
         let bucket = buckets.entry(caller.id.clone()).or_insert_with(|| Bucket::full(rate, now));
         bucket.take(rate, now).map_err(|wait| {
-            let seconds = wait.as_secs() + 1;
+            let (seconds, full) = (wait.as_secs() + 1, bucket.allowance(rate, now).reset);
             too_many(format!("this key may make {rate} requests a minute, and they are used up"))
                 .hint(format!("wait {seconds} s; an administrator can change the key's rate"))
                 .detail("retry_after", seconds)
+                .detail("limit", rate)
+                .detail("reset", full.as_secs() + 1)
         })
     }
 

@@ -4,6 +4,9 @@ use crate::world::{LIST_DEVICES, Reply, World, post, request};
 use axum::body::Body;
 use http::{Method, header};
 use serde_json::json;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::task::JoinSet;
 
 #[track_caller]
 fn has_the_shape_of_a_problem(reply: &Reply) {
@@ -67,6 +70,32 @@ async fn a_refusal_tells_how_to_do_it_right() {
     assert_eq!(anonymous.header("www-authenticate"), "Bearer");
     let odd = world.ask(request(Method::PATCH, "/api/v1/calls", "").body(Body::empty()).unwrap()).await;
     assert!(odd.header("allow").contains("GET"), "{:?}", odd.headers);
+}
+
+#[tokio::test]
+async fn a_body_that_does_not_come_is_not_waited_for() {
+    let world = World::empty().await;
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let (mut server, router) = (JoinSet::new(), world.router.clone());
+    server.spawn(async move { axum::serve(listener, router).await });
+    let mut stream = TcpStream::connect(address).await.unwrap();
+    let head = format!(
+        "POST /api/v1/sessions HTTP/1.1\r\nhost: {address}\r\ncontent-type: application/json\r\n\
+         content-length: 40\r\n\r\n{{\"name\":"
+    );
+    stream.write_all(head.as_bytes()).await.unwrap();
+    tokio::time::pause();
+    let begun = tokio::time::Instant::now();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).await.unwrap();
+    let waited = begun.elapsed().as_secs();
+    assert!((30..40).contains(&waited), "{waited} s");
+    let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+    assert!(head.starts_with("HTTP/1.1 408 Request Timeout"), "{head}");
+    assert!(head.contains("content-type: application/problem+json"), "{head}");
+    let problem: serde_json::Value = serde_json::from_str(body).unwrap();
+    assert_eq!((&problem["kind"], &problem["changed"]), (&json!("bad-request"), &json!("no")));
 }
 
 #[tokio::test]
