@@ -2,18 +2,18 @@
 //! command that finds no owner of the state does the same on a loopback port for as long as it lives.
 
 use crate::exit::defect;
+use crate::listening;
 use crate::settings::Settings;
 use axum::Router;
-use axum::body::Body;
+use axum::body::{Body, HttpBody as _};
 use axum::extract::{Request, State};
 use axum::http::HeaderValue;
-use axum::http::header::CONNECTION;
+use axum::http::header::{CONNECTION, CONTENT_LENGTH};
 use axum::middleware::{self, Next};
 use axum::response::Response;
 use gate::{Gate, Owner};
 use http_body_util::BodyExt as _;
 use model::Problem;
-use std::io;
 use std::net::SocketAddr;
 use std::time::Duration;
 use tokio::net::TcpListener;
@@ -34,7 +34,7 @@ pub(crate) struct Host {
     breaking_off: CancellationToken,
     answering: TaskTracker,
     patience: Duration,
-    server: JoinSet<io::Result<()>>,
+    server: JoinSet<()>,
     watchers_url: Option<String>,
 }
 
@@ -84,11 +84,10 @@ impl Host {
         let (closing, breaking_off) = (CancellationToken::new(), CancellationToken::new());
         let answering = TaskTracker::new();
         let router = router(&gate, address, settings, &closing, &breaking_off)?
-            .layer(middleware::from_fn_with_state((gate.clone(), answering.clone()), count))
-            .into_make_service_with_connect_info::<SocketAddr>();
+            .layer(middleware::from_fn_with_state((gate.clone(), answering.clone()), count));
         let closed = closing.clone().cancelled_owned();
         let mut server = JoinSet::new();
-        server.spawn(async move { axum::serve(listener, router).with_graceful_shutdown(closed).await });
+        server.spawn(listening::serve(listener, router, closed));
         Ok(Host {
             gate,
             url,
@@ -107,7 +106,7 @@ impl Host {
         self.watchers_url = Some(reachable(address_of(&listener)?));
         let router = web::watching(self.gate.clone(), &web::Options::default());
         let closed = self.breaking_off.clone().cancelled_owned();
-        self.server.spawn(async move { axum::serve(listener, router).with_graceful_shutdown(closed).await });
+        self.server.spawn(listening::serve(listener, router, closed));
         Ok(())
     }
 
@@ -164,6 +163,10 @@ async fn count(
     let mut response = next.run(request).await;
     if gate.is_draining() {
         response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+    }
+    // Below, the body forgets its length; without one it would be sent in chunks.
+    if let Some(length @ 1..) = response.body().size_hint().exact() {
+        response.headers_mut().entry(CONTENT_LENGTH).or_insert(length.into());
     }
     response.map(|body| {
         Body::new(body.map_frame(move |frame| {

@@ -10,6 +10,7 @@ mod doorway;
 mod exit;
 mod gateway;
 mod host;
+mod listening;
 mod output;
 mod proof;
 mod rest;

@@ -19,6 +19,7 @@ mod operations;
 mod owners;
 mod parity;
 mod planted_secret;
+mod refusals;
 mod serve;
 mod support;
 mod upgrade;
