@@ -10,6 +10,8 @@ mod driver;
 mod house;
 mod judge;
 mod looks;
+mod scripts;
+mod webhooks;
 mod window;
 
 pub(crate) use driver::is_there;
