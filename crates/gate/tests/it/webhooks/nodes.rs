@@ -20,7 +20,7 @@ async fn two_nodes_deliver_each_message_once() {
     let mut receiver = Receiver::new().await;
     hook(&here, "jobs", &receiver, &[WebhookEvent::ApprovalRequested]).await;
 
-    let devices = here.workstations(12).await;
+    let devices = here.workstations(8).await;
     for device in &devices {
         here.hold_cleanup(&[*device]).await;
         // Both look for work at the same moment, again and again.
