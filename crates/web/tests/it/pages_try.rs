@@ -251,22 +251,38 @@ async fn a_held_look_up_leads_to_its_approval() {
     assert_eq!(send(&world, LIST, &world.approver, &[("do", "ask")]).await.status, 403);
 }
 
+/// Gives a device another name, as a technician would in N-central's own console.
+async fn rename(world: &World, device: &Value, name: &str) {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    let host = world.emulator.url.strip_prefix("http://").unwrap();
+    let body = json!({"longName": name}).to_string();
+    let request = format!(
+        "PATCH /_emulator/devices/{device} HTTP/1.1\r\nhost: {host}\r\ncontent-type: application/json\r\n\
+         content-length: {}\r\nconnection: close\r\n\r\n{body}",
+        body.len()
+    );
+    let mut socket = tokio::net::TcpStream::connect(host).await.unwrap();
+    socket.write_all(request.as_bytes()).await.unwrap();
+    let mut answer = String::new();
+    socket.read_to_string(&mut answer).await.unwrap();
+    assert!(answer.starts_with("HTTP/1.1 20"), "{answer}");
+}
+
 #[tokio::test]
 async fn an_ambiguous_name_is_a_choice() {
     let world = World::new().await;
-    let (columns, sites) = rows(&world, "n_central-list-sites").await;
-    let name =
-        columns.iter().position(|column| column == "site_name").unwrap_or_else(|| panic!("{columns:?}"));
-    let names: Vec<&str> = sites.iter().filter_map(|row| row[name].as_str()).collect();
-    let twice = names.iter().find(|name| names.iter().filter(|other| other == name).count() > 1);
-    let twice = twice.expect("the fleet has sites of one name");
-    let page = send(&world, LIST, &world.approver, &[("a.site", twice), ("do", "ask")]).await;
+    let (_, devices) = rows(&world, "n_central-list-devices").await;
+    for device in &devices[..2] {
+        rename(&world, &device[0], "TWIN").await;
+    }
+    let path = "/try/n_central-get-device";
+    let page = send(&world, path, &world.approver, &[("a.device", "TWIN"), ("do", "ask")]).await;
     assert_eq!(page.status, 422, "{}", page.text);
     assert!(page.text.contains("Which one do you mean?"), "{}", page.text);
     let choice =
         page.text.split("name=\"choose\" value=\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
-    assert!(choice.starts_with("site_id="), "{choice}");
-    let chosen = send(&world, LIST, &world.approver, &[("a.site", twice), ("choose", &choice)]).await;
+    assert!(choice.starts_with("device_id="), "{choice}");
+    let chosen = send(&world, path, &world.approver, &[("a.device", "TWIN"), ("choose", &choice)]).await;
     assert_eq!(chosen.status, 200, "{}", chosen.text);
     assert!(chosen.text.contains("id=\"answer-title\">Answer"), "{}", chosen.text);
 }

@@ -15,7 +15,7 @@ pub(crate) struct House {
     pub(crate) admin: String,
     /// An agent's key.
     pub(crate) key: String,
-    _home: Home,
+    pub(crate) home: Home,
     _outside: Home,
 }
 
@@ -32,7 +32,7 @@ impl House {
         let key = home.key(&[]);
         let serve = home.serve_with(options);
         let admin = serve.sign_in("admin", ADMIN_PASSWORD);
-        let house = House { serve, emulator, admin, key, _home: home, _outside: outside };
+        let house = House { serve, emulator, admin, key, home, _outside: outside };
         let (name, password) = TECHNICIAN;
         house.post("/api/v1/people", json!({"name": name, "role": "approver", "password": password}));
         house

@@ -5,6 +5,7 @@
 //! that they are left out, unless `NCGATE_TEST_BROWSER=required`; `cargo xtask browser` brings what they need.
 
 mod access;
+mod activity;
 mod approvals;
 mod driver;
 mod house;
@@ -12,6 +13,7 @@ mod judge;
 mod looks;
 mod scripts;
 mod webhooks;
+mod try_tool;
 mod window;
 
 pub(crate) use driver::is_there;

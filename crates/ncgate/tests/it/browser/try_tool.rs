@@ -1,0 +1,128 @@
+//! Trying tools in the browser: rows, names that fit several, a plan and then a decision; with the keyboard alone.
+
+use super::house::TECHNICIAN;
+use super::window::Screen;
+use super::{House, Window, is_there};
+use serde_json::{Value, json};
+use thirtyfour::Key;
+
+fn at(house: &House, path: &str) -> Window {
+    let window = Window::new(house.url());
+    window.sign_in(TECHNICIAN.0, TECHNICIAN.1);
+    window.open(path);
+    window
+}
+
+/// The id of a device that has this in its name, and renames it.
+fn rename(house: &House, search: &str, name: &str) -> i64 {
+    let path = "/api/v1/tools/list_devices?connection=main";
+    let list = house.post(path, json!({"search": search, "fields": ["device_id"]}));
+    let id = match &list["rows"][0][0] {
+        Value::String(id) => id.parse().unwrap(),
+        id => id.as_i64().unwrap(),
+    };
+    let control = format!("/_emulator/devices/{id}");
+    let (status, said) = house.emulator.http("PATCH", &control, None, Some(json!({"longName": name})));
+    assert!((200..300).contains(&status), "{said}");
+    id
+}
+
+#[test]
+fn a_look_up_is_found_filled_in_and_answered_by_keyboard() {
+    if !is_there() {
+        return;
+    }
+    let house = House::new();
+    rename(&house, "GLOBEX-WS01", "<script>document.title='taken'</script>");
+    let mut window = at(&house, "/try");
+    window.no_violations("the tools");
+    window.fits("the tools");
+    window.picture("try");
+    window.keys("/");
+    window.keys("list devices");
+    window.keys(Key::Enter + "");
+    window.sees("List devices");
+    window.keys("j");
+    window.keys(Key::Enter + "");
+    window.sees("What to ask for");
+    window.no_violations("the form of a look-up");
+    window.fill("customer", "Globex");
+    window.keys(Key::Enter + "");
+    window.sees("Answer:");
+    window.sees("<script>document.title='taken'</script>");
+    window.sees("GLOBEX-");
+    window.no_violations("rows");
+    window.fits("rows");
+    window.picture("try-rows");
+    window.screen(Screen::Phone);
+    window.fits("rows on a phone");
+    window.picture("try-rows-phone");
+    window.screen(Screen::Desktop);
+    assert!(!window.title().contains("taken"));
+    window.press("Next page");
+    window.sees("Columns, order and page");
+    window.press("Raw JSON");
+    window.sees("\"page_number\"");
+}
+
+#[test]
+fn a_name_that_fits_several_is_chosen_with_a_click() {
+    if !is_there() {
+        return;
+    }
+    let house = House::new();
+    rename(&house, "GLOBEX-WS01", "TWIN");
+    let second = rename(&house, "GLOBEX-WS02", "TWIN");
+    let window = at(&house, "/try/n_central-get-device?device=TWIN");
+    window.press("Look it up");
+    window.sees("Which one do you mean?");
+    window.no_violations("a choice");
+    window.picture("try-choice");
+    window.ask(&format!("document.querySelector('button[value=\"device_id={second}\"]').click()"));
+    window.sees("Answer");
+    window.sees(&second.to_string());
+    assert_eq!(window.ask("return document.querySelector('[name=\"a.device\"]').value"), "");
+}
+
+#[test]
+fn a_run_is_previewed_then_asked_for_and_decided() {
+    if !is_there() {
+        return;
+    }
+    let house = House::new();
+    let window = at(&house, "/try/n_central-run-direct-task");
+    window.no_violations("the form of a run");
+    window.picture("try-run");
+    window.fill("devices", "GLOBEX-WS01");
+    window.fill("item_id", "x");
+    window.press("Show what will happen");
+    window.sees("Give a whole number.");
+    window.fill("item_id", "2014");
+    window.fill("task_type", "Script");
+    window.fill("password", "hunter2");
+    window.press("Show what will happen");
+    window.sees("can't be used");
+    window.fill("type", "CustomCredentials");
+    window.fill("username", "svc");
+    window.fill("password", "hunter2");
+    window.fill("reason", "ticket 4711");
+    window.press("Show what will happen");
+    window.sees("Nothing has been sent yet.");
+    window.sees("GLOBEX-WS01");
+    window.no_violations("a plan");
+    window.picture("try-plan");
+    assert!(!window.ask("return document.documentElement.outerHTML").as_str().unwrap().contains("hunter2"));
+    assert!(house.emulator.journal().is_empty());
+    window.press("Ask for it");
+    window.sees("It waits for a person's decision.");
+    window.sees("This is your own call");
+    let approval = window.path();
+    let admin = Window::new(house.url());
+    admin.sign_in("admin", crate::support::ADMIN_PASSWORD);
+    admin.open(&approval);
+    admin.press("Approve and run");
+    admin.sees("You approved it.");
+    window.sees("admin approved it");
+    admin.sees("task ");
+    assert_eq!(house.emulator.journal().len(), 1);
+}
