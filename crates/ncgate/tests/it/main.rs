@@ -5,6 +5,7 @@
 
 mod audit;
 mod browser;
+mod callers;
 mod calls;
 mod crash;
 mod demo;

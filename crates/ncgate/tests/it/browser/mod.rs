@@ -7,6 +7,7 @@
 mod access;
 mod activity;
 mod approvals;
+mod callers;
 mod driver;
 mod house;
 mod judge;

@@ -90,6 +90,16 @@ impl Window {
         self.wait(self.web().goto(format!("{}{path}", self.base)));
     }
 
+    /// Loads the page again; what a form answered is asked for by sending the form again.
+    pub(crate) fn reload(&self) {
+        self.wait(self.web().refresh());
+    }
+
+    /// Goes back to the page before.
+    pub(crate) fn back(&self) {
+        self.wait(self.web().back());
+    }
+
     /// Path and query of the page.
     pub(crate) fn path(&self) -> String {
         let url = self.wait(self.web().current_url());

@@ -1,8 +1,9 @@
 //! The form of a key: what was typed, what is wrong with it and at which field, and what the gate is asked for.
 
 use super::customers;
-use super::{Page, Refusal, Web};
+use super::{Page, Refusal, Web, status};
 use gate::{KeyChange, KeyKind, KeyView, NewKey, TOOLS};
+use http::StatusCode;
 use model::{Effect, Kind, NameSet, Problem, Timestamp};
 use serde::Deserialize;
 use std::time::Duration;
@@ -56,6 +57,13 @@ impl Fields {
 pub(super) struct Wrong {
     field: &'static str,
     pub(super) problem: Problem,
+}
+
+impl Wrong {
+    /// The status of the form that is shown again.
+    pub(super) fn status(&self) -> StatusCode {
+        if self.field.is_empty() { status(self.problem.kind) } else { StatusCode::UNPROCESSABLE_ENTITY }
+    }
 }
 
 impl From<Problem> for Wrong {
@@ -140,7 +148,10 @@ async fn read(web: &Web, page: &Page, fields: &Fields) -> Result<Read, Wrong> {
     };
     let rate = match fields.rate.trim() {
         "" => None,
-        rate => Some(rate.parse().map_err(|_| wrong("rate", "this is not a whole number"))?),
+        rate => {
+            let rate = rate.parse().ok().filter(|rate| *rate > 0);
+            Some(rate.ok_or_else(|| wrong("rate", "this is not a whole number above 0"))?)
+        }
     };
     let customers = customers::ids(web, &page.who, &fields.connection, &fields.customers)
         .await

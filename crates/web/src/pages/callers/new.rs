@@ -3,7 +3,7 @@
 
 use super::clients::{self, Way};
 use super::form::{self, Fields, Form, Wrong};
-use super::{Answer, Page, Posted, Web, html, place, status};
+use super::{Answer, Page, Posted, Web, html, place};
 use askama::Template;
 use axum::Router;
 use axum::extract::State;
@@ -75,7 +75,7 @@ async fn create(
             Ok(html::show_with(StatusCode::CONFLICT, &MadeBefore { page, problem, place }))
         }
         Err(wrong) => {
-            let status = status(wrong.problem.kind);
+            let status = wrong.status();
             let form = Form::new(&web, &page, fields, Some(wrong)).await?;
             Ok(html::show_with(status, &New { page, form }))
         }

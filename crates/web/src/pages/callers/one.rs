@@ -2,7 +2,7 @@
 
 use super::clients::{self, PLACEHOLDER, Way};
 use super::form::{self, Fields, Form, Wrong};
-use super::{Answer, Page, Posted, Web, customers, html, place, status};
+use super::{Answer, Page, Posted, Web, customers, html, place};
 use crate::pages::cookies::Flash;
 use askama::Template;
 use axum::Router;
@@ -85,7 +85,7 @@ async fn change(
     match changed {
         Ok(_) => Ok(html::go(&web, &place(&id), &Flash::done("Saved. It holds from the key's next request on."))),
         Err(wrong) => {
-            let status = status(wrong.problem.kind);
+            let status = wrong.status();
             let one = look(&web, page, (&headers, &uri), key, Some((fields, wrong))).await?;
             Ok(html::show_with(status, &one))
         }
