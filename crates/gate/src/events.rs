@@ -187,7 +187,7 @@ mod tests {
         (0..KEPT + 10).for_each(|_| history.push(change(), drop));
         let kept = history.kept.lock().unwrap();
         let last = kept.last;
-        assert_eq!(kept.after(last).unwrap(), []);
+        assert!(kept.after(last).unwrap().is_empty());
         assert_eq!(kept.after(last - 2).unwrap().len(), 2);
         assert_eq!(kept.after(10).unwrap().len(), KEPT);
         assert!(kept.after(9).is_none(), "one is gone");

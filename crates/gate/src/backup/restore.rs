@@ -62,7 +62,7 @@ pub async fn restore(
     let sealer = Sealer::new(key);
     let checkpoints =
         Checkpoints::file(boundary::checkpoints(&workshop), sealer.checkpoint_keys());
-    let options = store::Options { checkpoints: Some(checkpoints), ..store::Options::default() };
+    let options = store::Options { checkpoints: Some(checkpoints) };
     let store = Store::open(Location::Sqlite(database), options)
         .map_err(|error| failed("the state in the backup can't be opened", error))?;
     let (taken_at, by) = (manifest.taken_at, by.to_owned());
