@@ -39,6 +39,11 @@ pub(crate) fn message_id() -> String {
 /// Delivers what is due until the gate goes down.
 pub(crate) async fn worker(gate: Gate) {
     let mut changes = gate.inner.store.changes();
+    if gate.inner.member.is_alone()
+        && let Err(error) = gate.inner.store.write(store::webhooks::release_all).await
+    {
+        tracing::error!(%error, "what an earlier process was delivering could not be freed; it waits until its claims run out");
+    }
     let slots = Arc::new(Semaphore::new(AT_ONCE));
     let mut tidied: Option<Timestamp> = None;
     while !gate.inner.stopping.is_cancelled() {
@@ -121,7 +126,9 @@ impl Gate {
         };
         let answer = self.send_message(&hook, &due.id, &message).await;
         crate::crash::point("webhook-answered");
-        self.settle_delivery(hook, due, answer).await
+        self.settle_delivery(hook, due, answer).await?;
+        crate::crash::point("webhook-settled");
+        Ok(())
     }
 
     /// Sends one message to a webhook, signed where its format is.

@@ -122,6 +122,17 @@ pub fn claim_due(
     Ok(event.map(|event| Due { id, hook_id, attempts, fence, event }))
 }
 
+/// Frees every claim, so that what an earlier process died over is due at once. Only for whoever has the store to itself.
+///
+/// # Errors
+/// The store's.
+pub fn release_all(tx: &mut Tx<'_>) -> Result<u64> {
+    tx.execute(
+        "UPDATE webhook_deliveries SET lease_until = NULL WHERE state = 'pending' AND lease_until IS NOT NULL",
+        &[],
+    )
+}
+
 fn read_event(row: &Row) -> Result<Event> {
     let Json(data) = row.get("data")?;
     Ok(Event {
