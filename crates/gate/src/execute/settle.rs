@@ -81,8 +81,10 @@ impl Gate {
         let exchanges = Arc::new(Exchanges::default());
         let who = super::run::runner(&row);
         let cx = self.context(&live, &who, id.clone(), &exchanges, Arc::new(Silent));
-        let mut settled = false;
-        for write in self.writes_of(&row).await?.iter().filter(|w| w.state == WriteState::Unknown) {
+        let writes = self.writes_of(&row).await?;
+        // None are left where a process died between settling the last one and the call.
+        let mut settled = writes.iter().all(|write| write.state != WriteState::Unknown);
+        for write in writes.iter().filter(|w| w.state == WriteState::Unknown) {
             let position = usize::try_from(write.position).unwrap_or(usize::MAX);
             let (state, receipt) = match (writer.read_back)(&cx, &plan, position).await {
                 ReadBack::Applied(receipt) => (WriteState::Done, receipt),
@@ -104,7 +106,9 @@ impl Gate {
                 .with("state", state.as_str())
                 .with("task_id", &settlement.task_id)
                 .with("requests", exchanges.take());
+            crate::crash::point("read-back");
             self.store_settlement(id, write.position, settlement, line).await?;
+            crate::crash::point("read-back-stored");
             settled = true;
         }
         if settled { self.finish(&row, &plan, None).await } else { Ok(()) }
