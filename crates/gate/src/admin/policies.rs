@@ -46,6 +46,7 @@ impl Gate {
         }
         let line = Line::new(Some(&id), "policy.changed", self.now()).by(who);
         let (stored, kept, in_memory) = (live.stored, id.clone(), live.policies.clone());
+        crate::crash::point("policy-checked");
         let policies = self
             .commit(move |tx| {
                 let before = if stored { present(tx, &kept)?.policies } else { in_memory.clone() };
@@ -76,6 +77,7 @@ impl Gate {
                 Ok(after)
             })
             .await?;
+        crate::crash::point("policy-stored");
         let shown = view(&policies);
         self.inner.registry.update(&id, |current| {
             // Another change may have been committed and put here since.

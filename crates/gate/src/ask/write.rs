@@ -120,6 +120,7 @@ impl Gate {
         let ttl = self.inner.options.approval_ttl;
         let (caller, most_pending) =
             (ask.requester.caller.clone(), self.inner.options.limits.pending_approvals);
+        crate::crash::point("planned");
         let asked = self
             .inner
             .store

@@ -76,6 +76,7 @@ impl Gate {
         if decision.decision == Verdict::Approve {
             self.may_approve(who, decision, &approval, &row).await?;
         }
+        crate::crash::point("deciding");
         self.store_decision(who, decision, approval.clone(), row).await?;
         crate::crash::point("decided");
         self.inner.wake.notify_one();
@@ -221,6 +222,7 @@ impl Gate {
             })
             .await
             .map_err(Problem::from)?;
+        crate::crash::point("withdrawn");
         self.approval(who, id).await
     }
 

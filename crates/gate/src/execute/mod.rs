@@ -110,6 +110,7 @@ impl Gate {
                 .await
                 .map_err(store_problem)?;
             if let Some(row) = claimed {
+                crate::crash::point("taken-up");
                 self.run_in(slot, row);
             }
         }
