@@ -24,7 +24,7 @@ impl Gate {
         let id = live.connection.id.clone();
         let reason = Reason {
             kind: Kind::NotConnected,
-            message: format!("{} disconnected it; the JWT was forgotten", who.caller.name),
+            message: format!("disconnected by {}; the JWT was forgotten", who.caller.name),
             hint: "reconnect it with a JWT; policies, scripts and keys are kept".to_owned(),
         };
         let off = Connection {

@@ -12,6 +12,7 @@ mod downloads;
 mod events;
 mod owner;
 mod pages;
+mod pages_integrations;
 mod pages_callers;
 mod pages_activity;
 mod pages_scripts;

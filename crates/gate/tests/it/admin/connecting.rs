@@ -237,3 +237,73 @@ async fn no_secret_reaches_the_record_or_an_error() {
     }
     house.shut().await;
 }
+
+#[tokio::test]
+async fn disconnecting_forgets_the_credential_and_keeps_the_rest() {
+    let house = House::new().await;
+    let modes = PolicyChange {
+        policies: [("n_central-list-scripts".to_owned(), Mode::ApprovalNeeded)].into(),
+        ..Default::default()
+    };
+    let before = house.gate.set_policies(&house.admin, "main", modes).await.unwrap();
+    let queued = house.hold_cleanup(&house.workstations(1).await).await;
+    assert_eq!(kind(house.gate.forget_credential(&house.agent, "main").await), Kind::Forbidden);
+    let off = house.gate.forget_credential(&house.admin, "main").await.unwrap();
+    assert!(off.is_disconnected() && off.user.is_none(), "{off:?}");
+    let sent = house.attempts("authenticate");
+    let refused = house.ask(&house.admin, "n_central-list-devices", json!({})).await;
+    assert_eq!(kind(refused), Kind::NotConnected);
+    house.approve(&house.dana, queued.approval_id.as_str()).await.unwrap();
+    let call = house.over(queued.call_id.as_str()).await;
+    assert!(call.error.unwrap().message.contains("disconnected meanwhile"));
+    assert!(house.tasks_made().is_empty());
+    assert_eq!(house.attempts("authenticate"), sent, "there was nothing to sign in with");
+    let findings = house.gate.examine(&house.admin, "main").await.unwrap();
+    assert!(findings[0].status == "failed" && findings[0].message.contains("no JWT"), "{findings:?}");
+    assert!(house.gate.time_left(&house.admin, "main").await.unwrap().is_none());
+    let still = house.gate.connection(&house.admin, "main").await.unwrap();
+    assert!(still.is_disconnected(), "no use of it says anything about the server: {still:?}");
+
+    let again = connection(Some("main"), &house.running.url, &house.running.jwt);
+    let healed = house.gate.connect(&house.admin, again).await.unwrap().connection;
+    assert_eq!((healed.id.as_str(), healed.state), (house.connection.as_str(), ConnectionState::Connected));
+    assert_eq!(house.gate.policies(&house.admin, "main").await.unwrap().policies, before.policies);
+    house.devices("Globex", "Workstation").await;
+    house.shut().await;
+}
+
+#[tokio::test]
+async fn a_connection_is_renamed_and_stays_itself() {
+    let house = House::new().await;
+    let called = |name: &str| ConnectionChange { name: Some(name.to_owned()), ..ConnectionChange::default() };
+    let renamed = house.gate.change_connection(&house.admin, "main", called(" Globex ")).await.unwrap();
+    assert_eq!((renamed.connection.name.as_str(), renamed.connection.id.as_str()), ("Globex", house.connection.as_str()));
+    assert_eq!(kind(house.gate.connection(&house.admin, "main").await), Kind::NotFound);
+    house.ask(&house.agent, "n_central-list-customers", json!({})).await.unwrap();
+    let other = connection(Some("Other"), &house.running.url, &house.running.jwt);
+    house.gate.connect(&house.admin, other).await.unwrap();
+    let taken = house.gate.change_connection(&house.admin, "other", called("GLOBEX")).await;
+    assert_eq!(kind(taken), Kind::Conflict);
+    assert_eq!(kind(house.gate.change_connection(&house.admin, "other", called(" ")).await), Kind::InvalidArguments);
+    house.shut().await;
+}
+
+#[tokio::test]
+async fn it_is_known_when_a_server_last_answered_and_a_tool_last_ran() {
+    let house = House::new().await;
+    let before = house.gate.uses(&house.admin, "main").await.unwrap();
+    assert!(before.last_contact.is_some() && !before.tools.contains_key("n_central-get-customer"));
+    house.ask(&house.admin, "list_customers", json!({})).await.unwrap();
+    let mut uses = house.gate.uses(&house.admin, "main").await.unwrap();
+    for _ in 0..100 {
+        if uses.tools.contains_key("n_central-list-customers") {
+            break;
+        }
+        // The entries of plain reads are written in batches.
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        uses = house.gate.uses(&house.admin, "main").await.unwrap();
+    }
+    assert!(uses.tools.contains_key("n_central-list-customers"), "{uses:?}");
+    assert_eq!(kind(house.gate.uses(&house.agent, "main").await), Kind::Forbidden);
+    house.shut().await;
+}

@@ -10,6 +10,7 @@ mod approvals;
 mod callers;
 mod driver;
 mod house;
+mod integrations;
 mod judge;
 mod looks;
 mod scripts;

@@ -132,7 +132,7 @@ async fn save(State(web): State<Web>, Posted { page, form }: Posted<Form>) -> An
         }
         Err(problem) if matches!(problem.kind, Kind::Unauthenticated | Kind::Forbidden) => Err(problem.into()),
         Err(problem) => {
-            let steps = steps::until(problem.kind);
+            let steps = steps::until(problem.kind, &url);
             let address = Address::of(&url);
             let typed = Typed { url, name, ca, preset };
             let shown = Connect { page, typed, address, steps, problem: Some(problem) };
@@ -155,7 +155,7 @@ pub(super) fn said(Connected { connection, notices }: &Connected) -> String {
 
 /// The status of a form that is shown again: 422 where a server was asked and something about it is wrong.
 pub(super) fn shown_again(problem: &Problem) -> StatusCode {
-    match steps::until(problem.kind).is_empty() {
+    match steps::until(problem.kind, "").is_empty() {
         true => status(problem.kind),
         false => StatusCode::UNPROCESSABLE_ENTITY,
     }

@@ -87,7 +87,7 @@ impl One {
     ) -> Answer {
         let status = connect::shown_again(&wrong.1);
         let mut one = One::of(web, page, connection, &Draft::default(), Narrow::default()).await?;
-        one.steps = steps::until(wrong.1.kind);
+        one.steps = steps::until(wrong.1.kind, &one.connection.url);
         one.typed = typed.unwrap_or(one.typed);
         one.problem = Some(wrong);
         Ok(html::show_with(status, &one))
@@ -120,7 +120,7 @@ async fn show(
 ) -> Answer {
     let mut one = One::of(&web, page, &connection, &Draft::default(), wanted.narrow).await?;
     if !wanted.connected.is_empty() && one.connection.state == model::ConnectionState::Connected {
-        one.steps = steps::connected(Went::Open);
+        one.steps = steps::connected(Went::Open, &one.connection.url);
     }
     Ok(html::show(&one))
 }
@@ -157,7 +157,7 @@ impl Checks {
         });
         Self {
             findings: named.collect(),
-            steps: if is_reached { steps::connected(permissions) } else { Vec::new() },
+            steps: if is_reached { steps::connected(permissions, &connection.url) } else { Vec::new() },
             place: place(connection),
         }
     }

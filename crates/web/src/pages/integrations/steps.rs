@@ -5,6 +5,9 @@ use model::Kind;
 /// The steps in their order.
 const STEPS: [&str; 5] = ["Reach the server", "Trust its certificate", "Sign in", "Check the version", "Try the permissions"];
 
+/// The step at which TLS fails.
+const CERTIFICATE: usize = 1;
+
 /// How one step went.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Went {
@@ -31,11 +34,11 @@ pub(super) struct Step {
     pub(super) went: Went,
 }
 
-/// The steps of an attempt that failed; none where it failed before the server was asked.
-pub(super) fn until(kind: Kind) -> Vec<Step> {
+/// The steps of an attempt at this address that failed; none where it failed before the server was asked.
+pub(super) fn until(kind: Kind, url: &str) -> Vec<Step> {
     let failed = match kind {
         Kind::Unreachable | Kind::UpstreamTimeout => 0,
-        Kind::Tls => 1,
+        Kind::Tls => CERTIFICATE,
         Kind::NotNCentral
         | Kind::JwtRefused
         | Kind::PasswordExpired
@@ -46,7 +49,7 @@ pub(super) fn until(kind: Kind) -> Vec<Step> {
         Kind::TooOld | Kind::UpstreamForbidden => 3,
         _ => return Vec::new(),
     };
-    steps(|at| match at.cmp(&failed) {
+    steps(url, |at| match at.cmp(&failed) {
         std::cmp::Ordering::Less => Went::Well,
         std::cmp::Ordering::Equal => Went::Wrong,
         std::cmp::Ordering::Greater => Went::Open,
@@ -54,12 +57,15 @@ pub(super) fn until(kind: Kind) -> Vec<Step> {
 }
 
 /// The steps of a connection that was made: only the permissions are yet to be tried, or were.
-pub(super) fn connected(permissions: Went) -> Vec<Step> {
-    steps(|at| if at + 1 == STEPS.len() { permissions } else { Went::Well })
+pub(super) fn connected(permissions: Went, url: &str) -> Vec<Step> {
+    steps(url, |at| if at + 1 == STEPS.len() { permissions } else { Went::Well })
 }
 
-fn steps(went: impl Fn(usize) -> Went) -> Vec<Step> {
-    STEPS.iter().enumerate().map(|(at, name)| Step { name, went: went(at) }).collect()
+fn steps(url: &str, went: impl Fn(usize) -> Went) -> Vec<Step> {
+    // Without TLS, which is possible on this machine only, there is no certificate to trust.
+    let is_taken = |at: usize| at != CERTIFICATE || url.trim_start().to_ascii_lowercase().starts_with("https:");
+    let taken = STEPS.iter().enumerate().filter(|(at, _)| is_taken(*at));
+    taken.map(|(at, name)| Step { name, went: went(at) }).collect()
 }
 
 #[cfg(test)]
@@ -68,12 +74,13 @@ mod tests {
 
     #[test]
     fn an_attempt_ends_at_the_step_that_failed() {
-        let wrong = |kind| until(kind).iter().position(|step| step.went == Went::Wrong);
+        let wrong = |kind| until(kind, "https://nc.example.com").iter().position(|step| step.went == Went::Wrong);
         assert_eq!(
             [Kind::Unreachable, Kind::Tls, Kind::JwtRefused, Kind::TooOld].map(wrong),
             [Some(0), Some(1), Some(2), Some(3)]
         );
-        assert!(until(Kind::InvalidUrl).is_empty(), "nothing was tried");
-        assert!(connected(Went::Wrong)[4].went == Went::Wrong);
+        assert!(until(Kind::InvalidUrl, "").is_empty(), "nothing was tried");
+        assert!(connected(Went::Wrong, "https://nc.example.com")[4].went == Went::Wrong);
+        assert_eq!(connected(Went::Well, "http://127.0.0.1:9180").len(), 4);
     }
 }
