@@ -9,7 +9,20 @@ use secrecy::SecretString;
 use serde_json::json;
 
 /// Every page that there is to look at.
-const PAGES: [&str; 2] = ["/", "/stop"];
+const PAGES: [&str; 12] = [
+    "/",
+    "/stop",
+    "/approvals",
+    "/integrations",
+    "/integrations/main",
+    "/activity",
+    "/try",
+    "/callers",
+    "/people",
+    "/account",
+    "/scripts",
+    "/webhooks",
+];
 
 #[tokio::test]
 async fn whoever_is_not_signed_in_is_sent_there_and_back() {

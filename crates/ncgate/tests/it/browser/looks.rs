@@ -6,7 +6,23 @@ use super::{House, Window, is_there};
 use serde_json::json;
 
 /// Every page that there is, and the name of its picture.
-const PAGES: [(&str, &str); 2] = [("/", "overview"), ("/stop", "stop")];
+const PAGES: [(&str, &str); 15] = [
+    ("/", "overview"),
+    ("/stop", "stop"),
+    ("/approvals", "approvals"),
+    ("/approvals?state=all", "approvals-all"),
+    ("/integrations", "integrations"),
+    ("/integrations/main", "integration"),
+    ("/activity", "activity"),
+    ("/try", "try"),
+    ("/try/n_central-run-direct-task", "try-a-run"),
+    ("/callers", "callers"),
+    ("/people", "people"),
+    ("/account", "account"),
+    ("/scripts", "scripts"),
+    ("/webhooks", "webhooks"),
+    ("/nothing-here", "missing"),
+];
 
 #[test]
 fn every_page_is_fit_to_be_looked_at() {
