@@ -4,6 +4,7 @@
 mod access;
 mod administration;
 mod approvals;
+mod audited;
 mod browserless;
 mod callers;
 mod calls;
