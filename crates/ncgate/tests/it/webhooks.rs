@@ -40,7 +40,7 @@ fn a_webhook_is_kept_on_the_command_line() {
     assert_eq!(home.run(&["webhook", "enable", "on-call"]).done()["state"], "active");
     let change = ["webhook", "change", "on-call", "--events", "approval.requested", "--rename", "chat"];
     assert_eq!(home.run(&change).done()["events"], json!(["approval.requested"]));
-    assert_eq!(home.run(&["webhook", "list"]).done()[0]["name"], "chat");
+    assert_eq!(home.run(&["webhook", "list"]).done()["items"][0]["name"], "chat");
     assert_eq!(home.run(&["webhook", "rotate", "chat"]).code, 1, "a chat has no secret");
     home.run(&["webhook", "remove", "chat"]).done();
     assert_eq!(home.run(&["webhook", "show", "chat"]).code, 1);
@@ -58,7 +58,7 @@ fn a_held_call_is_told_of_though_the_gateway_was_killed_as_soon_as_it_was_stored
     let admin = ("NCGATE_ADMIN_PASSWORD", ADMIN_PASSWORD);
     let serve = ["serve", "--listen", "127.0.0.1:0"];
     let doomed = home.start(&serve, &[admin, ("NCGATE_CRASH_AT", "stored")]);
-    let body = json!({"name": "Crash Test Site", "customer": "Globex"});
+    let body = json!({"site_name": "Crash Test Site", "customer": "Globex"});
     let answer = doomed.try_http("POST", "/api/v1/tools/n_central-create-site", Some(&key), Some(body));
     assert_eq!(answer, None, "it died before it could answer");
     drop(doomed);
