@@ -60,6 +60,7 @@ impl Gate {
 
     async fn run_writes(&self, running: &Running, writer: &Writer) -> Result<(), Problem> {
         self.settle_orphans(running).await?;
+        crate::crash::point("orphans-settled");
         let writes = self.writes_of(&running.row).await?;
         let begun = writes.iter().any(|w| w.state != WriteState::Planned);
         let left: Vec<&WriteRow> = writes.iter().filter(|w| w.state == WriteState::Planned).collect();
@@ -75,13 +76,19 @@ impl Gate {
             }
         }
         crate::crash::point("checked");
+        let mut certain = writes.iter().all(|write| write.state != WriteState::Unknown);
+        let mut refused = None;
         for write in left {
             if self.inner.stopping.is_cancelled() {
                 // The next owner goes on from here.
                 return Ok(());
             }
             match self.send_write(running, writer, write).await? {
-                super::send::Sent::Settled => {}
+                super::send::Sent::Settled(None) => {}
+                super::send::Sent::Settled(Some(problem)) => {
+                    certain &= problem.changed == Changed::No;
+                    refused = refused.or(Some(*problem));
+                }
                 super::send::Sent::Halted(problem) => {
                     let begun =
                         self.writes_of(&running.row).await?.iter().any(|w| w.state != WriteState::Planned);
@@ -94,7 +101,7 @@ impl Gate {
                 super::send::Sent::Lost => return Ok(()),
             }
         }
-        self.finish(&running.row, &running.plan, None).await
+        self.finish(&running.row, &running.plan, refused.filter(|_| certain)).await
     }
 
     /// Intents that a process left behind when it died: they may have happened.
@@ -143,7 +150,8 @@ impl Gate {
         self.store_finish(row, outcome, result, error, line).await
     }
 
-    /// Ends a call whose writes are all settled.
+    /// Ends a call whose writes are all settled. `error` is what kept it from being done, where that is known better
+    /// than the store knows it.
     pub(super) async fn finish(
         &self,
         row: &CallRow,
@@ -169,7 +177,7 @@ impl Gate {
             1 => results.pop(),
             _ => Some(Value::Array(results)),
         };
-        let error = error.or_else(|| first_error(outcome, &writes));
+        let error = error.or_else(|| first_error(outcome, &writes)).map(|error| in_view_of(&writes, error));
         let line = self
             .outcome_line(row, plan, outcome)
             .with("writes", writes.iter().map(|w| json!({"position": w.position, "state": w.state.as_str(), "task_id": w.task_id, "error": w.error})).collect::<Vec<_>>());
@@ -299,9 +307,25 @@ fn first_error(outcome: Outcome, writes: &[WriteRow]) -> Option<Problem> {
     let error = writes.iter().find_map(|w| w.error.clone())?;
     match outcome {
         Outcome::Done => None,
-        Outcome::Failed => Some(Problem::new(Kind::UpstreamRefused, error)),
+        Outcome::Failed => Some(
+            Problem::new(Kind::UpstreamRefused, error)
+                .hint("put right what it names, and ask again if it is still wanted"),
+        ),
         Outcome::Unknown => Some(Problem::new(Kind::OutcomeUnknown, error).changed(Changed::Unknown).hint(
             "look in N-central whether it happened; nothing is repeated by itself, and a person settles it",
         )),
     }
+}
+
+/// The problem with what is certain of all the writes together: that one was refused does not undo another.
+fn in_view_of(writes: &[WriteRow], problem: Problem) -> Problem {
+    let any = |state| writes.iter().any(|write| write.state == state);
+    let changed = match (any(WriteState::Unknown), any(WriteState::Done)) {
+        (true, _) => Changed::Unknown,
+        (false, true) => Changed::Yes,
+        (false, false) => return problem,
+    };
+    let hint = format!("{}. Part of it may be done: look at each target before asking again", problem.hint);
+    let problem = if problem.changed == Changed::No { problem.hint(hint) } else { problem };
+    problem.changed(changed).retryable(false)
 }

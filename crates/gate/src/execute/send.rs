@@ -13,8 +13,8 @@ use store::writes::{Settlement, WriteRow, WriteState};
 
 /// What became of the attempt to send a write.
 pub(super) enum Sent {
-    /// It has its state.
-    Settled,
+    /// It has its state; with what N-central's answer was, where it was no receipt.
+    Settled(Option<Box<Problem>>),
     /// The conditions do not hold any more; nothing was sent.
     Halted(Box<Problem>),
     /// Another process has the call now.
@@ -85,9 +85,9 @@ impl Gate {
         self.watch_health(&running.live, problem.as_ref());
         // What never got as far as an intent is certain not to have left.
         let from = if intent.is_committed() { WriteState::Intent } else { WriteState::Planned };
-        self.settle_write(running, row.position, from, settlement, problem).await?;
+        self.settle_write(running, row.position, from, settlement, problem.clone()).await?;
         crate::crash::point("settled");
-        Ok(Sent::Settled)
+        Ok(Sent::Settled(problem.map(Box::new)))
     }
 
     /// Commits what a write came to, with its entry. What comes late, after another process has taken the call over,
@@ -103,15 +103,15 @@ impl Gate {
         let (now, requests) = (self.now(), running.exchanges.take());
         let line = |event| {
             Line::new(Some(&running.plan.connection_id), event, now)
-            .call(&running.row.call.id)
-            .with("caller", &running.plan.caller_id)
-            .with("tool", &running.plan.tool)
-            .with("position", position)
-            .with("state", settlement.state.as_str())
-            .with("task_id", &settlement.task_id)
-            .with("error", &settlement.error)
-            .with("problem", &problem)
-            .with("requests", &requests)
+                .call(&running.row.call.id)
+                .with("caller", &running.plan.caller_id)
+                .with("tool", &running.plan.tool)
+                .with("position", position)
+                .with("state", settlement.state.as_str())
+                .with("task_id", &settlement.task_id)
+                .with("error", &settlement.error)
+                .with("problem", &problem)
+                .with("requests", &requests)
         };
         let (settled, late) = (line("write.settled"), line("write.late"));
         let (id, fence) = (running.row.call.id.clone(), running.row.fence);
