@@ -174,7 +174,7 @@ function guard(form) {
     if (bar) bar.hidden = !isChanged;
     return isChanged;
   };
-  form.addEventListener("input", look);
+  for (const event of ["input", "change"]) form.addEventListener(event, look);
   form.addEventListener("reset", () => setTimeout(look));
   form.addEventListener("submit", () => { isSending = true; });
   form.querySelector("[data-discard]")?.addEventListener("click", () => { isSending = true; });
@@ -218,7 +218,7 @@ function narrow(form) {
     for (const body of table.querySelectorAll("tbody")) body.hidden = !body.querySelector("tr[data-words]:not([hidden])");
     for (const note of table.querySelectorAll("[data-filter-none]")) note.hidden = shown > 0;
   };
-  form.addEventListener("input", look);
+  for (const event of ["input", "change"]) form.addEventListener(event, look);
   form.addEventListener("submit", (event) => { event.preventDefault(); look(); });
 }
 
