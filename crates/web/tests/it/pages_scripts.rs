@@ -117,6 +117,13 @@ async fn items_of_a_customers_tasks_are_proposed() {
     assert!(form.text.contains(&format!("name=\"item_id\" value=\"{item}\"")));
     let viewers = get(&world, "/scripts?customer=Acme", &world.approver).await;
     assert!(!viewers.text.contains("/scripts/new") && viewers.text.contains(item));
+    let customers =
+        world.post("/api/v1/tools/n_central-list-customers", &world.admin, json!({})).await.expect(200);
+    let mut rows = customers["rows"].as_array().unwrap().iter().map(|row| row.as_array().unwrap());
+    let acme = rows.find(|row| row.contains(&json!("Acme"))).expect("Acme is a customer");
+    let id = acme.iter().find_map(|cell| cell.as_i64().or_else(|| cell.as_str()?.parse().ok())).unwrap();
+    let by_id = get(&world, &format!("/scripts?customer={id}"), &world.approver).await;
+    assert!(by_id.text.contains(item), "the same by id");
     let nobody = get(&world, "/scripts?customer=Nobody", &world.admin).await;
     assert!(nobody.status == 200 && nobody.text.contains("Nobody") && nobody.text.contains("role=\"alert\""));
 }

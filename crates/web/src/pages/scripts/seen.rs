@@ -29,7 +29,7 @@ pub(super) struct Seen {
     pub(super) note: String,
 }
 
-/// The items in the tasks of a customer's devices, the most frequent first.
+/// The items in the tasks of the devices of a customer, by name or id, the most frequent first.
 ///
 /// # Errors
 /// The gate's: an unknown or ambiguous customer, N-central that can't be reached.
@@ -40,11 +40,17 @@ pub(super) async fn look(
     customer: &str,
 ) -> Result<Seen, Problem> {
     let fields = ["item_id", "task_type", "task_name", "tasks", "script"];
+    let customer = match customer.parse::<i64>() {
+        Ok(id) => ("customer_id", json!(id)),
+        Err(_) => ("customer", json!(customer)),
+    };
+    let mut arguments = json!({"seen": true, "fields": fields, "page_size": ROWS});
+    arguments[customer.0] = customer.1;
     let ask = Ask {
         requester: who.clone(),
         connection: Some(connection.id.to_string()),
         tool: TOOL.to_owned(),
-        arguments: json!({"seen": true, "customer": customer, "fields": fields, "page_size": ROWS}),
+        arguments,
         hold: Duration::ZERO,
         idempotency_key: None,
         progress: Arc::new(Silent),
