@@ -23,5 +23,6 @@ mod planted_secret;
 mod refusals;
 mod serve;
 mod support;
+mod typical;
 mod upgrade;
 mod webhooks;
