@@ -61,7 +61,7 @@ async fn show(State(web): State<Web>, page: Page, Query(wanted): Query<Wanted>) 
     let list = List {
         more: next.map(|next| wanted.address("/activity", &[("cursor", &next)])),
         rows: items.into_iter().map(|entry| Row { said: Sentence::of(&entry, &names), entry }).collect(),
-        connections: names.into_values().collect(),
+        connections: names.connections.into_values().collect(),
         tools: tools(),
         record: Record::of(&web, &page).await?,
         page,
@@ -74,10 +74,15 @@ async fn show(State(web): State<Web>, page: Page, Query(wanted): Query<Wanted>) 
     Ok(html::show_with(status, &list))
 }
 
-/// The connections by id.
+/// Connections and callers by id.
 pub(super) async fn names(web: &Web, page: &Page) -> Result<Names, Problem> {
     let connections = web.gate.connections(&page.who).await?;
-    Ok(connections.into_iter().map(|connection| (connection.id.to_string(), connection.name)).collect())
+    let keys = web.gate.keys(&page.who).await?.into_iter().map(|key| (key.id.to_string(), key.name));
+    let people = web.gate.people(&page.who).await?.into_iter().map(|person| (person.id.to_string(), person.name));
+    Ok(Names {
+        connections: connections.into_iter().map(|one| (one.id.to_string(), one.name)).collect(),
+        callers: keys.chain(people).collect(),
+    })
 }
 
 /// The tools by the part of the work they belong to.

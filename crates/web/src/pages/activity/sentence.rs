@@ -7,8 +7,13 @@ use model::Outcome;
 use serde_json::Value;
 use std::collections::BTreeMap;
 
-/// The names of connections by their ids.
-pub(super) type Names = BTreeMap<String, String>;
+/// What ids in entries are called.
+#[derive(Default)]
+pub(super) struct Names {
+    pub(super) connections: BTreeMap<String, String>,
+    /// Keys and people: what the gateway writes while it runs a call has their id alone.
+    pub(super) callers: BTreeMap<String, String>,
+}
 
 /// One sentence: the parts stand in this order, `what` leads to the entry.
 pub(super) struct Sentence {
@@ -27,7 +32,7 @@ impl Sentence {
     pub(super) fn of(entry: &AuditView, names: &Names) -> Self {
         let body = &entry.body;
         let text = |member: &str| body[member].as_str().unwrap_or_default().to_owned();
-        let connection = names.get(&text("connection")).cloned().unwrap_or_default();
+        let connection = names.connections.get(&text("connection")).cloned().unwrap_or_default();
         let person = || {
             Some(text("person_name")).filter(|name| !name.is_empty()).unwrap_or_else(|| "an account".into())
         };
@@ -102,12 +107,13 @@ impl Sentence {
         let rest =
             [targets(body), rest].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" · ");
         let what = if what.is_empty() { entry.event.clone() } else { what };
-        Self { who: who(entry), did, what, rest, badge: badge(entry), connection }
+        Self { who: who(entry, names), did, what, rest, badge: badge(entry), connection }
     }
 }
 
-fn who(entry: &AuditView) -> String {
-    let name = entry.body["caller_name"].as_str().or_else(|| entry.body["caller"].as_str());
+fn who(entry: &AuditView, names: &Names) -> String {
+    let called = |id| names.callers.get(id).map_or(id, String::as_str);
+    let name = entry.body["caller_name"].as_str().or_else(|| entry.body["caller"].as_str().map(called));
     match (name, entry.event.as_str()) {
         (Some(name), _) => name.to_owned(),
         (None, "session.refused") => "Somebody".to_owned(),
@@ -265,7 +271,8 @@ mod tests {
     }
 
     fn read(event: &str, body: Value) -> String {
-        let names = Names::from([("c1".to_owned(), "main".to_owned())]);
+        let named = |id: &str, name: &str| BTreeMap::from([(id.to_owned(), name.to_owned())]);
+        let names = Names { connections: named("c1", "main"), callers: named("k1", "triage") };
         let said = Sentence::of(&entry(event, body), &names);
         format!(
             "{} {} {} ({}) [{}]",
@@ -285,6 +292,8 @@ mod tests {
             read("call.held", held),
             "triage asks for Run Disk Cleanup on 4 devices (WS01, WS02, WS03 and 1 more · “full”) [<span class=\"badge amber\">held</span>]"
         );
+        let intent = json!({"caller": "k1", "method": "POST", "path": "/api/x", "tool": "n_central-api-post"});
+        assert!(read("write.intent", intent).starts_with("triage is about to have sent: POST /api/x "));
         let read_failed = json!({"caller_name": "triage", "tool": "n_central-list-devices", "outcome": "failed", "problem": {"message": "no answer"}});
         let said = read("call.read", read_failed);
         assert!(
