@@ -5,6 +5,7 @@ use serde_json::Value;
 use std::io::{BufRead, BufReader};
 use std::path::PathBuf;
 use std::process::{Child, ChildStdout, Command, Stdio};
+use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
 const BINARY: &str = env!("CARGO_BIN_EXE_ncgate");
@@ -76,7 +77,7 @@ impl Home {
         let output = command
             .envs(variables.iter().copied())
             .write_stdin(input)
-            .timeout(std::time::Duration::from_secs(120))
+            .timeout(Duration::from_secs(120))
             .output()
             .unwrap();
         Ended {
@@ -169,7 +170,7 @@ impl Service {
     }
 
     pub(crate) fn text(&self, member: &str) -> &str {
-        self.said[member].as_str().unwrap()
+        self.said[member].as_str().unwrap_or_else(|| panic!("no {member} in {}", self.said))
     }
 
     /// Asks it to end, as a supervisor would, and waits until it has.
@@ -212,9 +213,16 @@ impl Service {
     }
 
     /// Waits until it has ended by a signal of its own.
+    #[track_caller]
     pub(crate) fn wait_for_crash(mut self) {
-        let status = self.child.wait().unwrap();
-        assert_eq!(status.code(), None, "it ended by itself: {status}");
+        let until = Instant::now() + Duration::from_secs(30);
+        loop {
+            if let Some(status) = self.child.try_wait().unwrap() {
+                return assert_eq!(status.code(), None, "it ended by itself: {status}");
+            }
+            assert!(Instant::now() < until, "it did not crash");
+            std::thread::sleep(Duration::from_millis(10));
+        }
     }
 
     /// A session's token.

@@ -1,0 +1,9 @@
+//! `kill -9` between any two steps, on either database: never two requests for one device, what is not known is
+//! unknown, nothing that was answered is lost, and the record still verifies. On PostgreSQL only where
+//! `NCGATE_TEST_POSTGRES` names a server: `cargo xtask postgres -- cargo test -p ncgate --test it crash`.
+
+mod around;
+mod lane;
+mod soak;
+mod spine;
+mod webhooks;
