@@ -72,9 +72,10 @@ fn kind_and_hint(error: &Error) -> (Kind, &'static str) {
         Error::JwtRefused { .. } => {
             (Kind::JwtRefused, "an administrator has to reconnect N-central with a new JWT")
         }
-        Error::NoJwt => {
-            (Kind::NotConnected, "N-central was disconnected; an administrator has to reconnect it with a JWT")
-        }
+        Error::NoJwt => (
+            Kind::NotConnected,
+            "N-central was disconnected; an administrator has to reconnect it with a JWT",
+        ),
         Error::PasswordExpired => (
             Kind::PasswordExpired,
             "renew the password of N-central's API user, generate a new JWT and reconnect",

@@ -3,16 +3,16 @@
 use crate::admin::{KnownKeys, Proofs};
 use crate::boundary::{self, Owner};
 use crate::clock::SystemClock;
-use crate::execute::held::Held;
-use crate::nodes::{Commons, Member, same_key};
 use crate::events::History;
+use crate::execute::held::Held;
+use crate::keyring::MasterKey;
 use crate::limits::{Limits, Taken};
+use crate::metrics::Metrics;
+use crate::nodes::{Commons, Member, same_key};
 use crate::record::Recorder;
 use crate::registry::Registry;
-use crate::webhooks::Webhooks;
-use crate::keyring::MasterKey;
-use crate::metrics::Metrics;
 use crate::seal::Sealer;
+use crate::webhooks::Webhooks;
 use crate::{Event, execute, upkeep};
 use model::{CallId, Changed, Clock, ConnectionId, Kind, Problem, Timestamp};
 use secrecy::SecretString;
@@ -146,8 +146,11 @@ impl Opened {
             Home::Shared(owner, database) => {
                 let sealer = Sealer::new(owner.master_key());
                 let node = owner.node_id().map_err(|error| crate::state_error(&error))?;
-                let store = Store::open(Location::Postgres(database), store::Options { checkpoints: beside(&owner, &sealer) })
-                    .map_err(database_problem)?;
+                let store = Store::open(
+                    Location::Postgres(database),
+                    store::Options { checkpoints: beside(&owner, &sealer) },
+                )
+                .map_err(database_problem)?;
                 Self { owner: Some(owner), sealer, store, node: Some(node) }
             }
             Home::Common(commons, node) => {
@@ -232,7 +235,10 @@ impl Gate {
         // An exchange ends at its deadline; what takes longer than that goes on at the next start.
         let longest = self.inner.options.upstream_deadline + SETTLING;
         if tokio::time::timeout(longest, self.inner.tasks.wait()).await.is_err() {
-            tracing::warn!(tasks = self.inner.tasks.len(), "not everything ended in time; the rest is cut off");
+            tracing::warn!(
+                tasks = self.inner.tasks.len(),
+                "not everything ended in time; the rest is cut off"
+            );
         }
         if let Err(error) = self.flush_record().await {
             tracing::error!(%error, "the last audit entries of look-ups could not be written");
@@ -303,9 +309,12 @@ pub(crate) fn store_problem(error: store::Error) -> Problem {
     }
     tracing::error!(%error, "the store failed");
     if matches!(error, store::Error::CommitUnknown) {
-        return Problem::new(Kind::Internal, "the gateway lost its database while it kept this; it may have been kept")
-            .changed(Changed::Unknown)
-            .hint("look at the call, or at what you changed, before you ask again");
+        return Problem::new(
+            Kind::Internal,
+            "the gateway lost its database while it kept this; it may have been kept",
+        )
+        .changed(Changed::Unknown)
+        .hint("look at the call, or at what you changed, before you ask again");
     }
     Problem::new(Kind::Internal, "the gateway's own store failed; nothing was changed")
         .hint("look at the gateway's log and at `ncgate doctor`")

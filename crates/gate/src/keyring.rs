@@ -52,7 +52,8 @@ impl MasterKey {
         }
         let versions = self.versions.iter().map(|(version, key)| (version.to_string(), key));
         let marks = self.marks.iter().map(|key| (MARKS.to_owned(), key));
-        let lines = versions.chain(marks).map(|(name, key)| format!("{name} {}\n", hex::encode(key.as_ref())));
+        let lines =
+            versions.chain(marks).map(|(name, key)| format!("{name} {}\n", hex::encode(key.as_ref())));
         Zeroizing::new(lines.collect())
     }
 

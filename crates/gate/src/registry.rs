@@ -44,7 +44,9 @@ impl Live {
 impl Live {
     /// Whether its client is the one that this connection needs.
     fn signs_in_as(&self, connection: &Connection, jwt: &SecretString) -> bool {
-        self.connection.url == connection.url && self.connection.ca == connection.ca && *self.sign_in == *hash_of(jwt)
+        self.connection.url == connection.url
+            && self.connection.ca == connection.ca
+            && *self.sign_in == *hash_of(jwt)
     }
 }
 
@@ -149,7 +151,8 @@ impl Gate {
     pub(crate) async fn refresh_connections(&self) -> Result<(), Problem> {
         let node = self.inner.member.node().map(str::to_owned);
         // What is changed here while the store is read is newer than what is read.
-        let seen: BTreeMap<ConnectionId, Arc<Live>> = self.inner.registry.live.read().expect("no holder panics").clone();
+        let seen: BTreeMap<ConnectionId, Arc<Live>> =
+            self.inner.registry.live.read().expect("no holder panics").clone();
         let kept = self
             .inner
             .store
@@ -171,7 +174,11 @@ impl Gate {
             let jwt = self.open_jwt(&kept.row)?;
             let before = seen.get(&id);
             let after = match before.filter(|live| live.signs_in_as(&kept.row.connection, &jwt)) {
-                Some(live) if live.connection == kept.row.connection && live.policies == kept.row.policies => continue,
+                Some(live)
+                    if live.connection == kept.row.connection && live.policies == kept.row.policies =>
+                {
+                    continue;
+                }
                 Some(live) => live.with(kept.row.connection, kept.row.policies),
                 None => self.bring_alive(kept, jwt)?,
             };
@@ -357,6 +364,10 @@ impl Gate {
         caller: &str,
         observer: Arc<dyn ncentral::Observer>,
     ) -> ncentral::Client {
-        live.client.with(Scope { observer: Some(self.inner.metrics.counting(observer)), caller: Arc::from(caller), ..Scope::default() })
+        live.client.with(Scope {
+            observer: Some(self.inner.metrics.counting(observer)),
+            caller: Arc::from(caller),
+            ..Scope::default()
+        })
     }
 }

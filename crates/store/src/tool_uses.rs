@@ -30,10 +30,9 @@ pub(crate) fn note(tx: &mut Tx<'_>, millis: i64, event: &str, index: &Index) -> 
 /// # Errors
 /// The store's.
 pub fn of_connection(tx: &mut Tx<'_>, connection: &ConnectionId) -> Result<BTreeMap<String, Timestamp>> {
-    let uses = tx.all(
-        "SELECT tool, used_at FROM tool_uses WHERE connection_id = $1",
-        bind![connection],
-        |row| Ok((row.get::<String>("tool")?, row.get::<Timestamp>("used_at")?)),
-    )?;
+    let uses =
+        tx.all("SELECT tool, used_at FROM tool_uses WHERE connection_id = $1", bind![connection], |row| {
+            Ok((row.get::<String>("tool")?, row.get::<Timestamp>("used_at")?))
+        })?;
     Ok(uses.into_iter().collect())
 }

@@ -177,7 +177,8 @@ pub(super) fn present(tx: &mut Tx<'_>, id: &ConnectionId) -> Result<ConnectionRo
 }
 
 fn name_taken(name: &str) -> Problem {
-    Problem::new(Kind::Conflict, format!("a connection is called `{name}` already")).hint("choose another name")
+    Problem::new(Kind::Conflict, format!("a connection is called `{name}` already"))
+        .hint("choose another name")
 }
 
 pub(super) fn no_such() -> Problem {

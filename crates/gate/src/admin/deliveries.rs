@@ -108,5 +108,6 @@ fn view(kept: Delivery) -> DeliveryView {
 }
 
 fn no_such() -> Problem {
-    Problem::new(Kind::NotFound, "no such delivery").hint("those that are settled are forgotten after 30 days")
+    Problem::new(Kind::NotFound, "no such delivery")
+        .hint("those that are settled are forgotten after 30 days")
 }

@@ -121,7 +121,11 @@ impl Gate {
     }
 
     /// Until when a name is locked, or was.
-    pub(super) fn locked_until(&self, tx: &mut Tx<'_>, name: &str) -> Result<Option<Timestamp>, store::Error> {
+    pub(super) fn locked_until(
+        &self,
+        tx: &mut Tx<'_>,
+        name: &str,
+    ) -> Result<Option<Timestamp>, store::Error> {
         Ok(store::guesses::get(tx, &self.named(name).key)?.locked_until)
     }
 

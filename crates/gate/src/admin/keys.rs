@@ -259,12 +259,13 @@ fn key_id(bytes: &[u8; ID]) -> CallerId {
 
 fn made_before(error: store::Error, key: &CallerId) -> Refused {
     match error {
-        store::Error::Unique { .. } => {
-            Problem::new(Kind::Conflict, "this form was sent before, and made its key then; no second one was made")
-                .hint("its secret is not shown again: if nobody copied it, revoke that key and make another")
-                .detail("key", key.as_str())
-                .into()
-        }
+        store::Error::Unique { .. } => Problem::new(
+            Kind::Conflict,
+            "this form was sent before, and made its key then; no second one was made",
+        )
+        .hint("its secret is not shown again: if nobody copied it, revoke that key and make another")
+        .detail("key", key.as_str())
+        .into(),
         other => other.into(),
     }
 }

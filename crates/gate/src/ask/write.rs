@@ -15,9 +15,9 @@ use model::{
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use store::idempotency::Attempt;
 use store::Topic;
 use store::calls::CallRow;
+use store::idempotency::Attempt;
 
 /// A plan and what lies beside it.
 pub(super) struct Frozen {

@@ -81,8 +81,7 @@ impl Keyed {
         if cost.iter().zip(MOST).any(|(cost, most)| *cost > most) {
             return Err(Unreadable::NotABackup);
         }
-        let params =
-            Params::new(cost[0], cost[1], cost[2], Some(32)).map_err(|_| Unreadable::NotABackup)?;
+        let params = Params::new(cost[0], cost[1], cost[2], Some(32)).map_err(|_| Unreadable::NotABackup)?;
         let mut root = Zeroizing::new([0; 32]);
         Argon2::new(Algorithm::Argon2id, Version::V0x13, params)
             .hash_password_into(passphrase.expose_secret().as_bytes(), &header[28..44], root.as_mut())
@@ -96,8 +95,7 @@ impl Keyed {
         };
         let key = expand(b"chunks");
         let nonce: [u8; 19] = header[44..63].try_into().expect("nineteen bytes");
-        let stream =
-            StreamBE32::from_aead(XChaCha20Poly1305::new((&*key).into()), &nonce.into());
+        let stream = StreamBE32::from_aead(XChaCha20Poly1305::new((&*key).into()), &nonce.into());
         Ok((Self { stream, header, position: 0 }, *expand(b"proof of the passphrase")))
     }
 

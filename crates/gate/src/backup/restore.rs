@@ -60,8 +60,7 @@ pub async fn restore(
     store::check_file(&database).map_err(|error| failed("the database in the backup is damaged", error))?;
 
     let sealer = Sealer::new(key);
-    let checkpoints =
-        Checkpoints::file(boundary::checkpoints(&workshop), sealer.checkpoint_keys());
+    let checkpoints = Checkpoints::file(boundary::checkpoints(&workshop), sealer.checkpoint_keys());
     let options = store::Options { checkpoints: Some(checkpoints) };
     let store = Store::open(Location::Sqlite(database), options)
         .map_err(|error| failed("the state in the backup can't be opened", error))?;

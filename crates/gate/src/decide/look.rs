@@ -80,9 +80,10 @@ impl Gate {
         let state = approval.state_at(now);
         let nobody = if state == ApprovalState::Pending { self.nobody_can_decide(&row).await? } else { None };
         let decider = self.account_of(approval.decided_by.clone()).await?;
-        let decided_by = approval.decided_by.as_ref().map(|id| {
-            decider.as_ref().map_or_else(|| id.to_string(), |person| person.name.clone())
-        });
+        let decided_by = approval
+            .decided_by
+            .as_ref()
+            .map(|id| decider.as_ref().map_or_else(|| id.to_string(), |person| person.name.clone()));
         let owner = self.name_of(self.owner_of(&row.call.caller_id).await?).await?;
         let live = self.inner.registry.get(&approval.connection_id);
         Ok(ApprovalView {
@@ -163,8 +164,10 @@ fn targets_with_facts(plan: &Plan, facts: &Value) -> Vec<Value> {
 
 pub(crate) fn list_problem(error: store::Error) -> Problem {
     match error {
-        store::Error::Cursor => Problem::new(Kind::InvalidArguments, "this cursor is not one that a list gave out")
-            .hint("start again without a cursor"),
+        store::Error::Cursor => {
+            Problem::new(Kind::InvalidArguments, "this cursor is not one that a list gave out")
+                .hint("start again without a cursor")
+        }
         other => store_problem(other),
     }
 }

@@ -56,11 +56,7 @@ pub(crate) async fn worker(gate: Gate) {
 
 impl Gate {
     /// One turn of the worker: everything that is due. Answers how long it may sleep.
-    async fn turn(
-        &self,
-        slots: &Arc<Semaphore>,
-        served: &mut Option<CallerId>,
-    ) -> Result<Duration, Problem> {
+    async fn turn(&self, slots: &Arc<Semaphore>, served: &mut Option<CallerId>) -> Result<Duration, Problem> {
         self.expire_now().await?;
         self.take_up_abandoned(slots).await?;
         while self.is_anything_waiting().await? {
@@ -94,12 +90,8 @@ impl Gate {
     /// Takes up the calls in the middle of which a process died, or let go.
     async fn take_up_abandoned(&self, slots: &Arc<Semaphore>) -> Result<(), Problem> {
         let now = self.now();
-        let abandoned = self
-            .inner
-            .store
-            .read(move |tx| store::calls::abandoned(tx, now))
-            .await
-            .map_err(store_problem)?;
+        let abandoned =
+            self.inner.store.read(move |tx| store::calls::abandoned(tx, now)).await.map_err(store_problem)?;
         for id in abandoned.into_iter().filter(|id| !self.inner.held.has(id)) {
             let Ok(slot) = Arc::clone(slots).acquire_owned().await else { break };
             let (now, lease) = (self.now(), self.now() + self.lease());
@@ -144,7 +136,9 @@ impl Gate {
         let now = self.now();
         Ok(match due.into_iter().flatten().min() {
             // A run that is due and still there is claimed by somebody: no hurry.
-            Some(at) if at > now => Duration::try_from(at.duration_since(now)).unwrap_or(longest).min(longest),
+            Some(at) if at > now => {
+                Duration::try_from(at.duration_since(now)).unwrap_or(longest).min(longest)
+            }
             _ => longest,
         })
     }

@@ -1,7 +1,7 @@
 //! Looking at calls.
 
-use crate::api::{CallFilter, CallView, Page, Requester, TargetState};
 use crate::admin::filter::{canonical_name, just_after};
+use crate::api::{CallFilter, CallView, Page, Requester, TargetState};
 use crate::ask::replay::{plan_of, target_outcomes};
 use crate::decide::list_problem;
 use crate::gate::{Gate, store_problem};

@@ -76,7 +76,11 @@ impl Gauges {
         self.audit_heads.clear();
         for (chain, head) in &measures.audit_heads {
             // A removed connection's chain goes by its id.
-            let chain = if chain == SYSTEM_CHAIN { chain } else { *names.get(chain.as_str()).unwrap_or(&chain.as_str()) };
+            let chain = if chain == SYSTEM_CHAIN {
+                chain
+            } else {
+                *names.get(chain.as_str()).unwrap_or(&chain.as_str())
+            };
             self.audit_heads.get_or_create(&ByChain { chain: chain.to_owned() }).set(*head);
         }
         self.connected.clear();

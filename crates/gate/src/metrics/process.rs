@@ -9,7 +9,11 @@ use prometheus_client::metrics::info::Info;
 use prometheus_client::registry::{Registry, Unit};
 
 pub(super) fn register(registry: &mut Registry, started: Timestamp) {
-    registry.register("build", "Which build this is", Info::new(Build { version: env!("CARGO_PKG_VERSION") }));
+    registry.register(
+        "build",
+        "Which build this is",
+        Info::new(Build { version: env!("CARGO_PKG_VERSION") }),
+    );
     registry.register_collector(Box::new(Process { started }));
 }
 

@@ -110,7 +110,8 @@ mod tests {
         /// A node's turn with so many callers: it begins as many calls as it may.
         fn turn(&mut self, node: &str, callers: u16) -> Dealt {
             self.turn += 1;
-            let others: Vec<Lease> = self.leases.values().filter(|other| other.node != node).cloned().collect();
+            let others: Vec<Lease> =
+                self.leases.values().filter(|other| other.node != node).cloned().collect();
             let used = self.used[node];
             let need = Need { used, waiting: callers.saturating_sub(used), spare: 0 };
             let dealt = deal(self.limit, self.turn, need, self.leases[node].clone(), &others);

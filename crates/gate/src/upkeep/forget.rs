@@ -43,8 +43,7 @@ impl Gate {
         let before = now - keep;
         let mut removed = 0;
         while !self.inner.stopping.is_cancelled() {
-            let some =
-                store.write(move |tx| store::calls::delete_finished(tx, before, BATCH)).await?;
+            let some = store.write(move |tx| store::calls::delete_finished(tx, before, BATCH)).await?;
             removed += some;
             if some < u64::from(BATCH) {
                 break;

@@ -118,7 +118,10 @@ impl Gate {
         if old_key_removed {
             self.let_go_of_old_key().await?;
         } else {
-            tracing::error!(unreadable, "something is still under the old master key, which stays in the key file");
+            tracing::error!(
+                unreadable,
+                "something is still under the old master key, which stays in the key file"
+            );
         }
         Ok(KeyChange { version, sealed_again, unreadable, old_key_removed })
     }
@@ -157,9 +160,12 @@ impl Gate {
             let mut after = RowName::default();
             loop {
                 if self.inner.stopping.is_cancelled() {
-                    return Err(Problem::new(Kind::ShuttingDown, "the gateway goes down while the master key is changed")
-                        .changed(model::Changed::Yes)
-                        .hint("the next start goes on with the change"));
+                    return Err(Problem::new(
+                        Kind::ShuttingDown,
+                        "the gateway goes down while the master key is changed",
+                    )
+                    .changed(model::Changed::Yes)
+                    .hint("the next start goes on with the change"));
                 }
                 let (sealer, from) = (self.inner.sealer.clone(), after.clone());
                 let batch = self

@@ -20,8 +20,7 @@ impl Nodes {
     async fn new(config: Config) -> Nodes {
         let commons = Commons::in_memory().unwrap();
         let running = Emulator::start_local(at_nine(Config { devices: 200, ..config })).await.unwrap();
-        let a =
-            House::before(Home::Common(commons.clone(), "a".into()), Options::default(), running).await;
+        let a = House::before(Home::Common(commons.clone(), "a".into()), Options::default(), running).await;
         let mut nodes = Nodes { b: a.gate.clone(), a, commons };
         nodes.b = nodes.another("b").await;
         nodes
@@ -120,7 +119,8 @@ async fn a_stop_that_is_pressed_here_halts_a_run_there() {
         .await;
     assert!(nodes.a.attempts("createDirectScheduledTask") <= at_the_stop + 1, "at most the one on its way");
     assert_eq!(over.outcome, Some(Outcome::Failed));
-    let not_sent = over.targets.iter().filter(|t| t.error.as_deref().is_some_and(|e| e.starts_with("not sent")));
+    let not_sent =
+        over.targets.iter().filter(|t| t.error.as_deref().is_some_and(|e| e.starts_with("not sent")));
     assert!(not_sent.count() >= 15, "{over:?}");
     nodes.shut().await;
 }
@@ -158,11 +158,8 @@ async fn policies_keys_people_and_credentials_hold_on_the_other_node() {
     let list = "n_central-list-customers";
     nodes.b.ask(ask(agent, list, json!({}), Duration::ZERO)).await.unwrap();
 
-    let change = PolicyChange {
-        version: None,
-        preset: None,
-        policies: [(list.to_owned(), Mode::Disabled)].into(),
-    };
+    let change =
+        PolicyChange { version: None, preset: None, policies: [(list.to_owned(), Mode::Disabled)].into() };
     nodes.a.gate.set_policies(admin, &nodes.a.connection, change).await.unwrap();
     nodes
         .within_a_second(async || {
@@ -181,7 +178,8 @@ async fn policies_keys_people_and_credentials_hold_on_the_other_node() {
 
     // The JWT dies, and a new one that one node is given heals the other.
     let fresh = nodes.a.emulator.expire(emulator::Expire::Jwt).unwrap();
-    let refused = nodes.b.ask(ask(admin, "n_central-list-sites", json!({}), Duration::ZERO)).await.unwrap_err();
+    let refused =
+        nodes.b.ask(ask(admin, "n_central-list-sites", json!({}), Duration::ZERO)).await.unwrap_err();
     assert!(matches!(refused.kind, Kind::JwtRefused | Kind::ReconnectNeeded), "{refused:?}");
     let change = ConnectionChange { jwt: Some(fresh.into()), ..ConnectionChange::default() };
     nodes.a.gate.change_connection(admin, &nodes.a.connection, change).await.unwrap();
@@ -192,9 +190,7 @@ async fn policies_keys_people_and_credentials_hold_on_the_other_node() {
         .await;
 
     nodes.a.gate.disconnect(admin, &nodes.a.connection).await.unwrap();
-    nodes
-        .within_a_second(async || nodes.b.connections(admin).await.unwrap().is_empty().then_some(()))
-        .await;
+    nodes.within_a_second(async || nodes.b.connections(admin).await.unwrap().is_empty().then_some(())).await;
     nodes.shut().await;
 }
 

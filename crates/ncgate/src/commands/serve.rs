@@ -3,8 +3,8 @@
 use crate::app::App;
 use crate::exit::{Ended, Exit, defect, usage};
 use crate::host::{Host, until_told};
-use crate::supervisor;
 use crate::settings::{Choices, Settings, env};
+use crate::supervisor;
 use clap::Args;
 use gate::{Found, Gate, NewPerson};
 use model::{Kind, Problem, Role, Source};

@@ -50,7 +50,10 @@ fn introduce(show: &Show, stage: &Stage) {
     show.facts(
         "ncgate, the first run",
         &[
-            ("Dashboard", format!("{}  (also REST /api/v1 and MCP /mcp; its state is temporary)", stage.url())),
+            (
+                "Dashboard",
+                format!("{}  (also REST /api/v1 and MCP /mcp; its state is temporary)", stage.url()),
+            ),
             ("N-central", format!("{}  (emulated, 600 devices)", stage.n_central().url)),
             ("Technician", signs_in(stage::TECHNICIAN, stage.technician_password.expose_secret())),
             ("Administrator", signs_in(stage::ADMINISTRATOR, stage.administrator_password.expose_secret())),

@@ -47,7 +47,19 @@ fn a_key_is_shown_and_edited() {
     assert_eq!((&shown["name"], &shown["tools"]), (&json!("agent"), &Value::Null));
     assert!(!shown.to_string().contains(&house.secret));
 
-    let narrow = ["key", "edit", id, "--tools", "list_devices,list_customers", "--customers", "globex", "--rate", "120", "--notes", "on trial"];
+    let narrow = [
+        "key",
+        "edit",
+        id,
+        "--tools",
+        "list_devices,list_customers",
+        "--customers",
+        "globex",
+        "--rate",
+        "120",
+        "--notes",
+        "on trial",
+    ];
     let after = house.run(&narrow).done();
     assert_eq!(after["tools"], json!(["n_central-list-customers", "n_central-list-devices"]));
     assert_eq!(after["customers"].as_array().unwrap().len(), 1, "a name became an id: {after}");
@@ -55,8 +67,25 @@ fn a_key_is_shown_and_edited() {
     let (status, tools) = house.serve.http("GET", "/api/v1/tools", Some(&house.secret), None);
     assert_eq!((status, tools["tools"].as_array().unwrap().len()), (200, 2));
 
-    let wide = house.run(&["key", "edit", id, "--tools", "none", "--customers", "none", "--rate", "none", "--plan-only", "true"]).done();
-    assert_eq!((&wide["tools"], &wide["customers"], &wide["plan_only"]), (&Value::Null, &Value::Null, &json!(true)));
+    let wide = house
+        .run(&[
+            "key",
+            "edit",
+            id,
+            "--tools",
+            "none",
+            "--customers",
+            "none",
+            "--rate",
+            "none",
+            "--plan-only",
+            "true",
+        ])
+        .done();
+    assert_eq!(
+        (&wide["tools"], &wide["customers"], &wide["plan_only"]),
+        (&Value::Null, &Value::Null, &json!(true))
+    );
     assert_eq!(wide["notes"], "on trial", "what is not named stays");
 
     assert_eq!(house.run(&["key", "edit", id]).code, 2, "nothing was named");
@@ -86,8 +115,12 @@ fn a_person_is_disabled_enabled_and_given_another_role_and_password() {
     let session = house.serve.sign_in("kim", "a second password");
 
     // With a session of hers, kim administers nobody.
-    let as_kim = |arguments: &[&str], input: &str| house.home.run_with(arguments, &[("NCGATE_SESSION", &session)], input);
-    for arguments in [&["user", "role", "kim", "admin"][..], &["user", "enable", "kim"], &["user", "password", "admin"]] {
+    let as_kim = |arguments: &[&str], input: &str| {
+        house.home.run_with(arguments, &[("NCGATE_SESSION", &session)], input)
+    };
+    for arguments in
+        [&["user", "role", "kim", "admin"][..], &["user", "enable", "kim"], &["user", "password", "admin"]]
+    {
         let refused = as_kim(arguments, "another password\n");
         assert_ne!(refused.code, 0, "{arguments:?}: {refused:?}");
     }

@@ -23,7 +23,9 @@ impl Schema {
         static TOLD: Once = Once::new();
         let Some(server) = std::env::var("NCGATE_TEST_POSTGRES").ok().filter(|url| !url.is_empty()) else {
             TOLD.call_once(|| {
-                eprintln!("\n*** Everything on PostgreSQL is left out: NCGATE_TEST_POSTGRES names no server. ***\n");
+                eprintln!(
+                    "\n*** Everything on PostgreSQL is left out: NCGATE_TEST_POSTGRES names no server. ***\n"
+                );
             });
             return None;
         };

@@ -7,7 +7,8 @@ mod view;
 
 pub use health::{delivered, disable, enable, failed};
 pub use outbox::{
-    Attempt, Due, Event, add_delivery, add_event, claim_due, forget_settled, next_due, redeliver, release_all, settle,
+    Attempt, Due, Event, add_delivery, add_event, claim_due, forget_settled, next_due, redeliver,
+    release_all, settle,
 };
 pub use view::{Backlog, Delivery, DeliveryState, Filter, backlog, deliveries, delivery};
 

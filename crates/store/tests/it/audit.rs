@@ -98,7 +98,13 @@ async fn the_last_use_of_each_tool_is_noted_as_its_entry_is_appended() {
                 ("call.refused", "acme", "run", 11),
                 ("call.read", "globex", "list", 12),
             ] {
-                audit::append(tx, connection, at(time), event, json!({"connection": connection, "tool": tool}))?;
+                audit::append(
+                    tx,
+                    connection,
+                    at(time),
+                    event,
+                    json!({"connection": connection, "tool": tool}),
+                )?;
             }
             store::tool_uses::of_connection(tx, &model::ConnectionId::new("acme"))
         })

@@ -18,8 +18,8 @@
 //!    No `style=`, no inline script: the policy in [`headers`] blocks them. Lists take a cursor and show at most 50 rows.
 //! 6. Browser tests stand in `crates/ncgate/tests/it/browser/`; add the page to the walk there (axe, no scripts, phone).
 
-mod activity;
 mod account;
+mod activity;
 mod approvals;
 mod assets;
 mod callers;
@@ -42,8 +42,8 @@ mod refusal;
 mod scripts;
 mod stop;
 mod tree;
-mod webhooks;
 mod try_tool;
+mod webhooks;
 
 use crate::rest;
 use crate::state::Web;

@@ -16,10 +16,14 @@ async fn a_key_is_looked_at_and_changed_and_what_is_left_out_stays() {
     let secret = world.key("triage").await;
     let path = format!("/api/v1/keys/{}", id_of(&world, "triage").await);
     let before = world.get(&path, &world.approver).await.expect(200);
-    assert_eq!((&before["owner"], &before["active"], &before["state"]), (&json!("ada"), &json!(true), &json!("active")));
+    assert_eq!(
+        (&before["owner"], &before["active"], &before["state"]),
+        (&json!("ada"), &json!(true), &json!("active"))
+    );
     assert!(!before.to_string().contains(&secret));
 
-    let change = json!({"tools": ["list_devices"], "customers": [101], "plan_only": true, "notes": "on trial"});
+    let change =
+        json!({"tools": ["list_devices"], "customers": [101], "plan_only": true, "notes": "on trial"});
     let after = world.put(&path, &world.admin, change).await.expect(200);
     assert_eq!((&after["tools"], &after["customers"]), (&json!(["n_central-list-devices"]), &json!([101])));
     assert_eq!((&after["name"], &after["notes"]), (&json!("triage"), &json!("on trial")));
@@ -28,9 +32,18 @@ async fn a_key_is_looked_at_and_changed_and_what_is_left_out_stays() {
 
     // Null lifts, missing leaves.
     let lifted = world.put(&path, &world.admin, json!({"tools": null, "customers": null})).await.expect(200);
-    assert_eq!((&lifted["tools"], &lifted["customers"], &lifted["plan_only"]), (&Value::Null, &Value::Null, &json!(true)));
+    assert_eq!(
+        (&lifted["tools"], &lifted["customers"], &lifted["plan_only"]),
+        (&Value::Null, &Value::Null, &json!(true))
+    );
 
-    for odd in [json!({"tools": []}), json!({"tools": ["no_such"]}), json!({"requests_per_minute": 0}), json!({"expires_at": "2020-01-01T00:00:00Z"}), json!({"kind": "workflow"})] {
+    for odd in [
+        json!({"tools": []}),
+        json!({"tools": ["no_such"]}),
+        json!({"requests_per_minute": 0}),
+        json!({"expires_at": "2020-01-01T00:00:00Z"}),
+        json!({"kind": "workflow"}),
+    ] {
         world.put(&path, &world.admin, odd).await.refused(422, "invalid-arguments");
     }
     world.put(&path, &world.approver, json!({"plan_only": false})).await.refused(403, "forbidden");
@@ -45,7 +58,8 @@ async fn a_key_is_looked_at_and_changed_and_what_is_left_out_stays() {
 async fn a_key_says_why_it_is_not_let_in() {
     let world = World::new().await;
     let key = json!({"name": "short", "kind": "agent", "expires_at": "2026-11-22T09:00:00Z"});
-    let secret = world.admin_post("/api/v1/keys", key).await.expect(201)["secret"].as_str().unwrap().to_owned();
+    let secret =
+        world.admin_post("/api/v1/keys", key).await.expect(201)["secret"].as_str().unwrap().to_owned();
     world.get("/api/v1/tools", &secret).await.expect(200);
     world.pass(std::time::Duration::from_secs(2 * 3600));
     let path = format!("/api/v1/keys/{}", id_of(&world, "short").await);
@@ -59,7 +73,10 @@ async fn a_person_gets_another_role_and_comes_and_goes() {
     let people = world.get("/api/v1/people", &world.approver).await.expect(200);
     let ben = people["items"].as_array().unwrap().iter().find(|person| person["name"] == "ben").unwrap();
     assert_eq!((&ben["role"], &ben["created_by"]), (&json!("approver"), &json!("ada")));
-    world.put("/api/v1/people/ben", &world.approver, json!({"role": "admin"})).await.refused(403, "forbidden");
+    world
+        .put("/api/v1/people/ben", &world.approver, json!({"role": "admin"}))
+        .await
+        .refused(403, "forbidden");
     let viewer = world.put("/api/v1/people/BEN", &world.admin, json!({"role": "viewer"})).await.expect(200);
     assert_eq!(viewer["role"], "viewer");
     let stop = json!({"on": true});
@@ -76,7 +93,10 @@ async fn a_person_gets_another_role_and_comes_and_goes() {
         world.put("/api/v1/people/ada", &world.admin, change).await.refused(409, "conflict");
     }
     world.put("/api/v1/people/nobody", &world.admin, json!({})).await.refused(404, "not-found");
-    world.put("/api/v1/people/ben", &world.admin, json!({"role": "king"})).await.refused(422, "invalid-arguments");
+    world
+        .put("/api/v1/people/ben", &world.admin, json!({"role": "king"}))
+        .await
+        .refused(422, "invalid-arguments");
 }
 
 #[tokio::test]
@@ -88,7 +108,8 @@ async fn another_password_takes_the_old_one_or_an_administrator() {
     world.put(path, &world.approver, json!({"password": new})).await.refused(403, "fresh-proof-required");
     let wrong = json!({"password": new, "old_password": "wrong horse"});
     world.put(path, &world.approver, wrong).await.refused(403, "fresh-proof-required");
-    let short = world.put(path, &world.approver, json!({"password": "short", "old_password": PASSWORD})).await;
+    let short =
+        world.put(path, &world.approver, json!({"password": "short", "old_password": PASSWORD})).await;
     short.refused(422, "invalid-arguments");
     assert!(!short.body.to_string().contains(PASSWORD));
     world.get("/api/v1/calls", &other_window).await.expect(200);
@@ -141,7 +162,8 @@ async fn sessions_are_listed_and_ended_by_their_owner_or_an_administrator() {
 async fn a_key_beyond_its_rate_is_told_when_to_come_back() {
     let world = World::new().await;
     let key = json!({"name": "slow", "kind": "workflow", "requests_per_minute": 3});
-    let secret = world.admin_post("/api/v1/keys", key).await.expect(201)["secret"].as_str().unwrap().to_owned();
+    let secret =
+        world.admin_post("/api/v1/keys", key).await.expect(201)["secret"].as_str().unwrap().to_owned();
     let mut refused = None;
     for _ in 0..10 {
         let reply = world.get("/api/v1/tools", &secret).await;

@@ -187,9 +187,14 @@ async fn calls_are_found_by_what_they_are() {
     let next = first["next"].as_str().unwrap();
     let second = world.get(&format!("/api/v1/calls?limit=1&cursor={next}"), &own).await.expect(200);
     assert_ne!(first["items"][0]["id"], second["items"][0]["id"]);
-    assert_eq!((&first["items"][0]["caller"], &second["items"][0]["caller"]), (&json!("triage"), &json!("triage")));
+    assert_eq!(
+        (&first["items"][0]["caller"], &second["items"][0]["caller"]),
+        (&json!("triage"), &json!("triage"))
+    );
     assert!(second["next"].is_null());
-    for odd in ["cursor=nonsense", "cursor=YWZ0ZXI6eA", "limit=0", "limit=-1", "from=soon", "caller=a&caller=b"] {
+    for odd in
+        ["cursor=nonsense", "cursor=YWZ0ZXI6eA", "limit=0", "limit=-1", "from=soon", "caller=a&caller=b"]
+    {
         for list in ["calls", "approvals"] {
             let reply = world.get(&format!("/api/v1/{list}?{odd}"), &world.admin).await;
             reply.refused(422, "invalid-arguments");

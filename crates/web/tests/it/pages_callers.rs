@@ -75,10 +75,15 @@ async fn a_key_is_shown_once_and_made_once() {
 #[tokio::test]
 async fn a_key_is_narrowed_as_the_form_says() {
     let world = World::new().await;
-    let customers = world.post("/api/v1/tools/list_customers", &world.admin, json!({"fields": ["customer_id", "customer_name"]}));
+    let customers = world.post(
+        "/api/v1/tools/list_customers",
+        &world.admin,
+        json!({"fields": ["customer_id", "customer_name"]}),
+    );
     let customers = customers.await.expect(200);
     let (first, second) = (&customers["rows"][0], &customers["rows"][1]);
-    let typed = format!("{}, {}", first[1].as_str().unwrap().to_uppercase(), second[0].to_string().trim_matches('"'));
+    let typed =
+        format!("{}, {}", first[1].as_str().unwrap().to_uppercase(), second[0].to_string().trim_matches('"'));
     let fields = [
         ("name", "nightly"),
         ("kind", "workflow"),
@@ -98,19 +103,34 @@ async fn a_key_is_narrowed_as_the_form_says() {
     let key = &keys["items"][0];
     assert_eq!(key["tools"], json!(["n_central-list-customers", "n_central-list-devices"]));
     assert_eq!(key["customers"].as_array().unwrap().len(), 2, "{key}");
-    assert_eq!((&key["kind"], &key["plan_only"], &key["names"]), (&json!("workflow"), &json!(true), &json!("alias")));
-    assert_eq!((&key["expires_at"], &key["requests_per_minute"]), (&json!("2027-01-01T00:00:00Z"), &json!(60)));
+    assert_eq!(
+        (&key["kind"], &key["plan_only"], &key["names"]),
+        (&json!("workflow"), &json!(true), &json!("alias"))
+    );
+    assert_eq!(
+        (&key["expires_at"], &key["requests_per_minute"]),
+        (&json!("2027-01-01T00:00:00Z"), &json!(60))
+    );
 
     let place = format!("/callers/{}", key["id"].as_str().unwrap());
     let names = get(&world, &format!("{place}/customers"), &world.approver).await;
     assert!(names.text.contains(first[1].as_str().unwrap()), "{}", names.text);
 
     // What the form does not change stays as it is, to the second.
-    let kept = [("name", "nightly two"), ("tools", "all"), ("names", "canonical"), ("expires_on", "2026-12-31"), ("rate", "60")];
+    let kept = [
+        ("name", "nightly two"),
+        ("tools", "all"),
+        ("names", "canonical"),
+        ("expires_on", "2026-12-31"),
+        ("rate", "60"),
+    ];
     let saved = send(&world, &world.admin, &place, &place, &kept).await;
     assert_eq!((saved.status.as_u16(), saved.location()), (303, place.as_str()), "{}", saved.text);
     let key = world.get(&place.replace("/callers", "/api/v1/keys"), &world.admin).await.expect(200);
-    assert_eq!((&key["name"], &key["tools"], &key["customers"]), (&json!("nightly two"), &json!(null), &json!(null)));
+    assert_eq!(
+        (&key["name"], &key["tools"], &key["customers"]),
+        (&json!("nightly two"), &json!(null), &json!(null))
+    );
     assert_eq!((&key["expires_at"], &key["plan_only"]), (&json!("2027-01-01T00:00:00Z"), &json!(false)));
 }
 
@@ -127,11 +147,17 @@ async fn what_is_wrong_stands_beside_its_field_and_nothing_typed_is_lost() {
         ("rate", "0", "This is not a whole number above 0"),
         ("kind", "person", "Choose who will use the key"),
     ] {
-        let given = [("name", "triage"), ("kind", "agent"), ("tools", "all"), ("notes", "<script>alert(1)</script>")];
-        let given = given.into_iter().filter(|(name, _)| *name != field).chain([(field, value)]).collect::<Vec<_>>();
+        let given =
+            [("name", "triage"), ("kind", "agent"), ("tools", "all"), ("notes", "<script>alert(1)</script>")];
+        let given =
+            given.into_iter().filter(|(name, _)| *name != field).chain([(field, value)]).collect::<Vec<_>>();
         let (_, answer) = make(&world, &given).await;
         assert_eq!(answer.status, 422, "{field}: {}", answer.text);
-        assert!(answer.text.contains(said) || answer.text.contains(&said.replace('\'', "&#39;")), "{field}: {}", answer.text);
+        assert!(
+            answer.text.contains(said) || answer.text.contains(&said.replace('\'', "&#39;")),
+            "{field}: {}",
+            answer.text
+        );
         assert!(answer.text.contains("&#60;script&#62;alert(1)"), "{field}: the notes are still there");
         assert!(!answer.text.contains("<script>alert"));
     }
@@ -171,8 +197,29 @@ async fn who_is_no_administrator_looks_and_changes_nothing() {
     }
     assert_eq!(get(&world, "/callers/new", &world.approver).await.status, 403);
     let csrf = get(&world, "/", &world.approver).await.csrf().to_owned();
-    let sent = form(&csrf, &[("name", "x"), ("kind", "agent"), ("word", "triage"), ("role", "admin"), ("password", PASSWORD), ("again", PASSWORD), ("session", "x")]);
-    let acts = ["/callers/new", &place, &format!("{place}/revoke"), "/people", "/people/ada/role", "/people/ada/password", "/people/ada/disable", "/people/ada/enable", "/people/ada/sessions"];
+    let sent = form(
+        &csrf,
+        &[
+            ("name", "x"),
+            ("kind", "agent"),
+            ("word", "triage"),
+            ("role", "admin"),
+            ("password", PASSWORD),
+            ("again", PASSWORD),
+            ("session", "x"),
+        ],
+    );
+    let acts = [
+        "/callers/new",
+        &place,
+        &format!("{place}/revoke"),
+        "/people",
+        "/people/ada/role",
+        "/people/ada/password",
+        "/people/ada/disable",
+        "/people/ada/enable",
+        "/people/ada/sessions",
+    ];
     for act in acts {
         assert_eq!(post(&world, act, &world.approver, &sent).await.status, 403, "{act}");
     }
@@ -183,11 +230,21 @@ async fn who_is_no_administrator_looks_and_changes_nothing() {
 #[tokio::test]
 async fn a_person_is_added_changed_disabled_and_enabled() {
     let world = World::new().await;
-    let person = [("name", "cleo"), ("role", "viewer"), ("password", "a first password"), ("again", "another password")];
+    let person = [
+        ("name", "cleo"),
+        ("role", "viewer"),
+        ("password", "a first password"),
+        ("again", "another password"),
+    ];
     let differ = send(&world, &world.admin, "/people", "/people", &person).await;
     assert_eq!(differ.status, 422);
     assert!(differ.text.contains("value=\"cleo\"") && !differ.text.contains("a first password"));
-    let person = [("name", "cleo"), ("role", "viewer"), ("password", "a first password"), ("again", "a first password")];
+    let person = [
+        ("name", "cleo"),
+        ("role", "viewer"),
+        ("password", "a first password"),
+        ("again", "a first password"),
+    ];
     let added = send(&world, &world.admin, "/people", "/people", &person).await;
     assert_eq!((added.status.as_u16(), added.location()), (303, "/people/cleo"), "{}", added.text);
     let taken = send(&world, &world.admin, "/people", "/people", &person).await;
@@ -198,8 +255,14 @@ async fn a_person_is_added_changed_disabled_and_enabled() {
     assert!(page.text.contains("by ada"), "who made the account: {}", page.text);
     assert!(get(&world, "/people/ada", &world.approver).await.text.contains("by whoever set the gateway up"));
     let act = async |what: &str, fields: &[(&str, &str)]| {
-        let answer = send(&world, &world.admin, "/people/cleo", &format!("/people/cleo/{what}"), fields).await;
-        assert_eq!((answer.status.as_u16(), answer.location()), (303, "/people/cleo"), "{what}: {}", answer.text);
+        let answer =
+            send(&world, &world.admin, "/people/cleo", &format!("/people/cleo/{what}"), fields).await;
+        assert_eq!(
+            (answer.status.as_u16(), answer.location()),
+            (303, "/people/cleo"),
+            "{what}: {}",
+            answer.text
+        );
     };
     act("role", &[("role", "approver")]).await;
     act("password", &[("password", PASSWORD), ("again", PASSWORD)]).await;
@@ -242,7 +305,9 @@ async fn a_locked_name_shows() {
 async fn another_password_ends_the_other_sessions() {
     let world = World::new().await;
     let (here, there) = (&world.approver, world.sign_in("ben").await);
-    let change = |old: &'static str| [("old_password", old), ("password", "a newer password"), ("again", "a newer password")];
+    let change = |old: &'static str| {
+        [("old_password", old), ("password", "a newer password"), ("again", "a newer password")]
+    };
     let wrong = send(&world, here, "/account", "/account/password", &change("wrong horse")).await;
     assert_eq!(wrong.status, 403);
     assert!(wrong.text.contains("This was not it."), "{}", wrong.text);
@@ -281,7 +346,10 @@ async fn sessions_are_ended_one_by_one_or_all_others() {
 async fn whoever_decided_has_an_account_that_somebody_made() {
     let world = World::new().await;
     let key = world.key("triage").await;
-    let devices = world.post("/api/v1/tools/list_devices", &world.admin, json!({"search": "WS", "fields": ["device_id"]})).await.expect(200);
+    let devices = world
+        .post("/api/v1/tools/list_devices", &world.admin, json!({"search": "WS", "fields": ["device_id"]}))
+        .await
+        .expect(200);
     let run = json!({"device_id": devices["rows"][0][0], "item_id": 2014, "task_type": "Script"});
     let held = world.post("/api/v1/tools/n_central-run-direct-task", &key, run).await.expect(202);
     let approval = format!("/api/v1/approvals/{}", held["approval_id"].as_str().unwrap());
@@ -289,7 +357,11 @@ async fn whoever_decided_has_an_account_that_somebody_made() {
     world.post(&format!("{approval}/decision"), &world.approver, denial).await.expect(200);
     let seen = world.get(&approval, &world.admin).await.expect(200);
     assert_eq!((&seen["decider"]["name"], &seen["decider"]["created_by"]), (&json!("ben"), &json!("ada")));
-    assert_eq!(world.get(&approval, &key).await.expect(200)["decider"], json!(null), "keys are told the name alone");
+    assert_eq!(
+        world.get(&approval, &key).await.expect(200)["decider"],
+        json!(null),
+        "keys are told the name alone"
+    );
     let page = get(&world, &approval.replace("/api/v1", ""), &world.admin).await;
     assert!(page.text.contains("The account of <a href=\"/people/ben\">"), "{}", page.text);
 }

@@ -36,14 +36,19 @@ async fn the_card_says_how_every_connection_does() {
     assert!(card.contains("MSP Settings → Integrations") && card.contains("N-able N-central"));
     assert!(card.contains("href=\"/integrations/main\"") && card.contains(">connected<"), "{card}");
     assert!(card.contains(&world.emulator.url) && card.contains("signed in as"), "{card}");
-    assert!(get(&world, "/integrations?search=n-CENTRAL", &world.admin).await.text.contains("id=\"n-central\""));
+    assert!(
+        get(&world, "/integrations?search=n-CENTRAL", &world.admin).await.text.contains("id=\"n-central\"")
+    );
     assert!(get(&world, "/integrations?search=psa", &world.admin).await.text.contains("Nothing fits"));
 
     world.emulator.emulator.expire(Expire::Jwt);
     world.get("/api/v1/connections", &world.admin).await.expect(200);
     world.post(LIST_DEVICES, &world.admin, json!({})).await;
     let card = get(&world, "/integrations", &world.admin).await.text;
-    assert!(card.contains(">reconnect<") && card.contains("refuses the JWT") && card.contains("main#reconnect"), "{card}");
+    assert!(
+        card.contains(">reconnect<") && card.contains("refuses the JWT") && card.contains("main#reconnect"),
+        "{card}"
+    );
     let viewed = get(&world, "/integrations", &world.approver).await.text;
     assert!(!viewed.contains("main#reconnect") && !viewed.contains("/integrations/connect\""), "{viewed}");
 }
@@ -105,15 +110,29 @@ async fn each_way_in_which_connecting_fails_is_told_and_the_jwt_never_is() {
             assert!(answer.text.contains(word), "{word}: {}", answer.text);
         }
         assert!(!answer.text.contains("PLANTED"), "the JWT came back");
-        assert!(answer.text.contains("value=\"Second\"") && answer.text.contains("value=\"cautious\" checked"));
+        assert!(
+            answer.text.contains("value=\"Second\"") && answer.text.contains("value=\"cautious\" checked")
+        );
         assert!(answer.text.contains(&format!("value=\"{url}\"")), "what was typed stays: {}", answer.text);
     };
     fails("https://nc.example.com/login", &["without a path", "aria-invalid"]).await;
     fails("http://nc.example.com", &["use https"]).await;
-    fails("http://127.0.0.1:1", &["Check the address for slips", "Reach the server<span class=\"hidden\">: failed"]).await;
+    fails(
+        "http://127.0.0.1:1",
+        &["Check the address for slips", "Reach the server<span class=\"hidden\">: failed"],
+    )
+    .await;
     let plain = url.replace("http://", "https://");
     fails(&plain, &["does not speak TLS", "Trust its certificate<span class=\"hidden\">: failed"]).await;
-    fails(&url, &["refuses the JWT", "Sign in<span class=\"hidden\">: failed", "generating a new one ends the old one"]).await;
+    fails(
+        &url,
+        &[
+            "refuses the JWT",
+            "Sign in<span class=\"hidden\">: failed",
+            "generating a new one ends the old one",
+        ],
+    )
+    .await;
     let faulty = async |fault: Fault, words: &[&str]| {
         world.emulator.emulator.set_faults(vec![fault]);
         fails(&url, words).await;
@@ -125,14 +144,33 @@ async fn each_way_in_which_connecting_fails_is_told_and_the_jwt_never_is() {
     faulty(status(429), &["Too many"]).await;
     faulty(Fault::new("authenticate", FaultKind::Redirect), &["redirects are not followed"]).await;
 
-    let bad_ca = [("url", plain.as_str()), ("jwt", SECRET), ("name", "Second"), ("ca", "no certificate"), ("preset", "standard")];
+    let bad_ca = [
+        ("url", plain.as_str()),
+        ("jwt", SECRET),
+        ("name", "Second"),
+        ("ca", "no certificate"),
+        ("preset", "standard"),
+    ];
     let answer = sent(&world, "/integrations/connect", &world.admin, &bad_ca).await;
-    assert!(answer.status == 422 && answer.text.contains("private CA") && answer.text.contains("no certificate"));
+    assert!(
+        answer.status == 422 && answer.text.contains("private CA") && answer.text.contains("no certificate")
+    );
     let none = connect(&world, &url, "").await;
     assert!(none.status == 422 && none.text.contains("JWT is missing"), "{}", none.text);
     let other = [("url", url.as_str()), ("jwt", SECRET), ("name", "main"), ("preset", "standard")];
-    let other = sent(&world, "/integrations/connect", &world.admin, &[("url", "https://other.example.com"), other[1], other[2], other[3]]).await;
-    assert!(other.status == 422 && other.text.contains("is called `main` already"), "{} {}", other.status, other.text);
+    let other = sent(
+        &world,
+        "/integrations/connect",
+        &world.admin,
+        &[("url", "https://other.example.com"), other[1], other[2], other[3]],
+    )
+    .await;
+    assert!(
+        other.status == 422 && other.text.contains("is called `main` already"),
+        "{} {}",
+        other.status,
+        other.text
+    );
     assert_eq!(world.gate.connections(&admin(&world).await).await.unwrap().len(), 1, "nothing was kept");
     let record = world.get("/api/v1/audit?limit=200", &world.admin).await.expect(200).to_string();
     assert!(!record.contains("PLANTED"));
@@ -143,11 +181,20 @@ async fn a_second_server_is_connected_with_its_preset_and_its_notice() {
     let world = World::new().await;
     let (url, jwt) = (format!("{}/", world.emulator.url), world.emulator.jwt.clone());
     let answer = connect(&world, &url, &jwt).await;
-    assert_eq!((answer.status.as_u16(), answer.location()), (303, "/integrations/Second?connected=1"), "{}", answer.text);
+    assert_eq!(
+        (answer.status.as_u16(), answer.location()),
+        (303, "/integrations/Second?connected=1"),
+        "{}",
+        answer.text
+    );
     let said = answer.cookie("ncgate_flash").unwrap().to_owned();
     assert!(!said.is_empty());
     let page = get(&world, answer.location(), &world.admin).await.text;
-    assert!(page.contains("Preset cautious") && page.contains("Try the permissions<span class=\"hidden\">: not tried"), "{page}");
+    assert!(
+        page.contains("Preset cautious")
+            && page.contains("Try the permissions<span class=\"hidden\">: not tried"),
+        "{page}"
+    );
     assert!(!page.contains(&jwt));
     let checks = get(&world, "/integrations/Second/checks", &world.admin).await.text;
     assert!(checks.contains("Permissions") && checks.contains("may make the"), "{checks}");
@@ -169,14 +216,30 @@ async fn the_detail_page_has_every_tool_and_a_viewer_can_only_look() {
     assert!(page.contains("also <code>list_devices</code>") && page.contains("Scripts and tasks"));
     let viewed = get(&world, "/integrations/main", &viewer).await.text;
     assert!(viewed.contains(RUN) && viewed.contains("Only administrators change policies"));
-    assert!(!viewed.contains("mode.n_central") && !viewed.contains("/delete\"") && !viewed.contains("name=\"jwt\""));
+    assert!(
+        !viewed.contains("mode.n_central")
+            && !viewed.contains("/delete\"")
+            && !viewed.contains("name=\"jwt\"")
+    );
     for path in ["policies", "reconnect", "settings", "disconnect", "delete"] {
         for session in [&viewer, &world.approver] {
-            let fields = [("jwt", "x"), ("name", "main"), ("max_targets", "1"), ("do", "save"), (&format!("mode.{RUN}"), "auto")];
+            let fields = [
+                ("jwt", "x"),
+                ("name", "main"),
+                ("max_targets", "1"),
+                ("do", "save"),
+                (&format!("mode.{RUN}"), "auto"),
+            ];
             let answer = sent(&world, &format!("/integrations/main/{path}"), session, &fields).await;
             assert_eq!(answer.status, 403, "{path}: {}", answer.text);
         }
-        let no_token = post(&world, &format!("/integrations/main/{path}"), &world.admin, "name=main&jwt=x&max_targets=1").await;
+        let no_token = post(
+            &world,
+            &format!("/integrations/main/{path}"),
+            &world.admin,
+            "name=main&jwt=x&max_targets=1",
+        )
+        .await;
         assert_eq!(no_token.status, 403, "{path}");
         assert!(no_token.text.contains("not sent from a page of your session"));
     }
@@ -206,14 +269,26 @@ async fn a_policy_is_chosen_reviewed_saved_and_met_by_the_next_call() {
     let (was, mode) = (format!("was.{LIST}"), format!("mode.{LIST}"));
     let (run_was, run_mode) = (format!("was.{RUN}"), format!("mode.{RUN}"));
     let chosen = [
-        ("version", "1"), (&was, "auto"), (&mode, "disabled"), (&run_was, "approval_needed"), (&run_mode, "auto"),
+        ("version", "1"),
+        (&was, "auto"),
+        (&mode, "disabled"),
+        (&run_was, "approval_needed"),
+        (&run_mode, "auto"),
     ];
     let review = sent(&world, path, &world.admin, &[&chosen[..], &[("do", "review")]].concat()).await;
     assert_eq!(review.status, 200, "{}", review.text);
-    assert!(review.text.contains("2 changes of yours") && review.text.contains("1 looser"), "{}", review.text);
+    assert!(
+        review.text.contains("2 changes of yours") && review.text.contains("1 looser"),
+        "{}",
+        review.text
+    );
     world.post(LIST_DEVICES, &key, json!({})).await.expect(200);
     let back = sent(&world, path, &world.admin, &[&chosen[..], &[("do", "edit")]].concat()).await;
-    assert!(back.text.contains("data-changed") && back.text.contains(&format!("Policy of {RUN}")), "{}", back.text);
+    assert!(
+        back.text.contains("data-changed") && back.text.contains(&format!("Policy of {RUN}")),
+        "{}",
+        back.text
+    );
 
     let saved = sent(&world, path, &world.admin, &[&chosen[..], &[("do", "save")]].concat()).await;
     assert_eq!((saved.status.as_u16(), saved.location()), (303, "/integrations/main"), "{}", saved.text);
@@ -223,10 +298,15 @@ async fn a_policy_is_chosen_reviewed_saved_and_met_by_the_next_call() {
 
     // Somebody else looked at version 1 as well.
     let (other_was, other_mode) = ("was.n_central-list-users", "mode.n_central-list-users");
-    let stale = [("version", "1"), (&was, "auto"), (&mode, "auto"), (other_was, "auto"), (other_mode, "disabled")];
+    let stale =
+        [("version", "1"), (&was, "auto"), (&mode, "auto"), (other_was, "auto"), (other_mode, "disabled")];
     let refused = sent(&world, path, &world.admin, &[&stale[..], &[("do", "save")]].concat()).await;
     assert_eq!(refused.status, 409, "{}", refused.text);
-    assert!(refused.text.contains("Changed meanwhile") && refused.text.contains("1 change of yours"), "{}", refused.text);
+    assert!(
+        refused.text.contains("Changed meanwhile") && refused.text.contains("1 change of yours"),
+        "{}",
+        refused.text
+    );
     assert!(refused.text.contains("name=\"version\" value=\"2\""), "{}", refused.text);
     let policies = world.get("/api/v1/connections/main/policies", &world.admin).await.expect(200);
     assert_eq!(policies["policies"]["n_central-list-users"], "auto", "nothing was overwritten");
@@ -247,10 +327,21 @@ async fn many_policies_are_set_at_once() {
     let ticked = [("version", "1"), ("pick", LIST), ("pick", RUN), ("bulk", "disabled"), ("do", "pick")];
     let page = sent(&world, path, &world.admin, &ticked).await.text;
     assert_eq!(page.matches("class=\"selected\"").count(), 2, "{page}");
-    let preset = sent(&world, path, &world.admin, &[("version", "1"), ("effect", "read"), ("do", "preset-read-only")]).await.text;
+    let preset =
+        sent(&world, path, &world.admin, &[("version", "1"), ("effect", "read"), ("do", "preset-read-only")])
+            .await
+            .text;
     assert!(preset.contains("Preset read-only, not saved"), "{preset}");
-    assert!(preset.contains(&format!("<input type=\"hidden\" name=\"mode.{RUN}\" value=\"disabled\">")), "the rows that are not shown go along");
-    let all: Vec<(String, &str)> = gate::TOOLS.iter().map(|tool| (format!("mode.{}", tool.record.name), model::Preset::ReadOnly.mode(tool.record.effect).as_str())).collect();
+    assert!(
+        preset.contains(&format!("<input type=\"hidden\" name=\"mode.{RUN}\" value=\"disabled\">")),
+        "the rows that are not shown go along"
+    );
+    let all: Vec<(String, &str)> = gate::TOOLS
+        .iter()
+        .map(|tool| {
+            (format!("mode.{}", tool.record.name), model::Preset::ReadOnly.mode(tool.record.effect).as_str())
+        })
+        .collect();
     let mut fields: Vec<(&str, &str)> = all.iter().map(|(name, mode)| (name.as_str(), *mode)).collect();
     fields.extend([("version", "1"), ("preset", "read-only"), ("do", "save")]);
     assert_eq!(sent(&world, path, &world.admin, &fields).await.status, 303);
@@ -271,11 +362,17 @@ async fn settings_are_changed_and_a_wrong_one_leaves_all_as_it_was() {
     ] {
         let answer = sent(&world, path, &world.admin, &fields).await;
         assert_eq!(answer.status, 422, "{}", answer.text);
-        assert!(answer.text.contains(words) && answer.text.contains("value=\"true\" checked"), "{}", answer.text);
+        assert!(
+            answer.text.contains(words) && answer.text.contains("value=\"true\" checked"),
+            "{}",
+            answer.text
+        );
     }
     let ca = [("name", "main"), ("max_targets", "5"), ("ca", "junk <script>")];
     let answer = sent(&world, path, &world.admin, &ca).await;
-    assert!(answer.status == 422 && answer.text.contains("private CA") && !answer.text.contains("junk <script>"));
+    assert!(
+        answer.status == 422 && answer.text.contains("private CA") && !answer.text.contains("junk <script>")
+    );
     let before = world.get("/api/v1/connections/main", &world.admin).await.expect(200);
     assert_eq!((&before["max_targets"], &before["self_approval"]), (&json!(50), &json!(false)));
 
@@ -295,12 +392,21 @@ async fn a_new_jwt_heals_and_a_wrong_one_changes_nothing() {
     let path = "/integrations/main/reconnect";
     let wrong = sent(&world, path, &world.admin, &[("jwt", SECRET)]).await;
     assert_eq!(wrong.status, 422, "{}", wrong.text);
-    assert!(wrong.text.contains("refuses the JWT") && wrong.text.contains("Sign in<span") && !wrong.text.contains("PLANTED"));
+    assert!(
+        wrong.text.contains("refuses the JWT")
+            && wrong.text.contains("Sign in<span")
+            && !wrong.text.contains("PLANTED")
+    );
     let renewed = world.emulator.emulator.expire(Expire::Password).unwrap();
     let expired = sent(&world, path, &world.admin, &[("jwt", &world.emulator.jwt)]).await;
     assert!(expired.status == 422 && expired.text.contains("password"), "{}", expired.text);
     let healed = sent(&world, path, &world.admin, &[("jwt", &renewed)]).await;
-    assert_eq!((healed.status.as_u16(), healed.location()), (303, "/integrations/main?connected=1"), "{}", healed.text);
+    assert_eq!(
+        (healed.status.as_u16(), healed.location()),
+        (303, "/integrations/main?connected=1"),
+        "{}",
+        healed.text
+    );
     let policies = world.get("/api/v1/connections/main/policies", &world.admin).await.expect(200);
     assert_eq!(policies["policies"][LIST], "approval_needed");
 }
@@ -313,8 +419,12 @@ async fn disconnecting_keeps_policies_and_deleting_takes_the_typed_name() {
     assert_eq!((off.status.as_u16(), off.location()), (303, "/integrations/main"));
     let card = get(&world, "/integrations", &world.admin).await.text;
     assert!(card.contains(">not connected<") && card.contains("Disconnected by ada"), "{card}");
-    world.post("/api/v1/tools/n_central-list-customers", &world.admin, json!({})).await.refused(409, "not-connected");
-    let back = sent(&world, "/integrations/main/reconnect", &world.admin, &[("jwt", &world.emulator.jwt)]).await;
+    world
+        .post("/api/v1/tools/n_central-list-customers", &world.admin, json!({}))
+        .await
+        .refused(409, "not-connected");
+    let back =
+        sent(&world, "/integrations/main/reconnect", &world.admin, &[("jwt", &world.emulator.jwt)]).await;
     assert_eq!(back.status, 303, "{}", back.text);
     let policies = world.get("/api/v1/connections/main/policies", &world.admin).await.expect(200);
     assert_eq!(policies["policies"][LIST], "approval_needed");
@@ -322,7 +432,11 @@ async fn disconnecting_keeps_policies_and_deleting_takes_the_typed_name() {
     for typed in ["", "Main", "<script>"] {
         let answer = sent(&world, "/integrations/main/delete", &world.admin, &[("name", typed)]).await;
         assert_eq!(answer.status, 422, "{typed}");
-        assert!(answer.text.contains("Nothing was deleted") && !answer.text.contains("<script>alert"), "{}", answer.text);
+        assert!(
+            answer.text.contains("Nothing was deleted") && !answer.text.contains("<script>alert"),
+            "{}",
+            answer.text
+        );
     }
     let gone = sent(&world, "/integrations/main/delete", &world.admin, &[("name", "main")]).await;
     assert_eq!((gone.status.as_u16(), gone.location()), (303, "/integrations"));

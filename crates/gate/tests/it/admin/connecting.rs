@@ -277,14 +277,20 @@ async fn a_connection_is_renamed_and_stays_itself() {
     let house = House::new().await;
     let called = |name: &str| ConnectionChange { name: Some(name.to_owned()), ..ConnectionChange::default() };
     let renamed = house.gate.change_connection(&house.admin, "main", called(" Globex ")).await.unwrap();
-    assert_eq!((renamed.connection.name.as_str(), renamed.connection.id.as_str()), ("Globex", house.connection.as_str()));
+    assert_eq!(
+        (renamed.connection.name.as_str(), renamed.connection.id.as_str()),
+        ("Globex", house.connection.as_str())
+    );
     assert_eq!(kind(house.gate.connection(&house.admin, "main").await), Kind::NotFound);
     house.ask(&house.agent, "n_central-list-customers", json!({})).await.unwrap();
     let other = connection(Some("Other"), &house.running.url, &house.running.jwt);
     house.gate.connect(&house.admin, other).await.unwrap();
     let taken = house.gate.change_connection(&house.admin, "other", called("GLOBEX")).await;
     assert_eq!(kind(taken), Kind::Conflict);
-    assert_eq!(kind(house.gate.change_connection(&house.admin, "other", called(" ")).await), Kind::InvalidArguments);
+    assert_eq!(
+        kind(house.gate.change_connection(&house.admin, "other", called(" ")).await),
+        Kind::InvalidArguments
+    );
     house.shut().await;
 }
 

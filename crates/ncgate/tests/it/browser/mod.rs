@@ -14,8 +14,8 @@ mod integrations;
 mod judge;
 mod looks;
 mod scripts;
-mod webhooks;
 mod try_tool;
+mod webhooks;
 mod window;
 
 pub(crate) use driver::is_there;

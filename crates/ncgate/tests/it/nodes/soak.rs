@@ -136,7 +136,8 @@ impl Load<'_> {
 fn nodes_that_are_killed_lose_nothing_and_repeat_nothing() {
     // N-central would take more than the contract says: what is in flight is then the nodes' own doing.
     let Some(mut cluster) = Cluster::new(&["--latency-ms", "30", "--limit", "*=50"]) else { return };
-    let seconds = std::env::var("NCGATE_SOAK_SECONDS").ok().and_then(|text| text.parse().ok()).unwrap_or(10_u64);
+    let seconds =
+        std::env::var("NCGATE_SOAK_SECONDS").ok().and_then(|text| text.parse().ok()).unwrap_or(10_u64);
     // No device is asked for twice, so a longer soak needs more of them.
     for page in 2..=u32::try_from(seconds / 8 + 1).unwrap() {
         let more = cluster.workstations(page).expect("the list has that page");

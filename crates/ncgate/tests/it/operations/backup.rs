@@ -59,7 +59,11 @@ fn nothing_that_was_on_its_way_runs_after_a_restore() {
     assert_eq!((&restored["record"]["ok"], &restored["stopped"]), (&json!(true), &json!(true)));
     let again = serve(&elsewhere, &[], &[]);
     let unknown = call(&again, &stage.key, &approved);
-    assert_eq!((&unknown["state"], &unknown["outcome"]), (&json!("finished"), &json!("unknown")), "{unknown}");
+    assert_eq!(
+        (&unknown["state"], &unknown["outcome"]),
+        (&json!("finished"), &json!("unknown")),
+        "{unknown}"
+    );
     let refused = call(&again, &stage.key, &waiting);
     assert_eq!((&refused["state"], &refused["error"]["kind"]), (&json!("refused"), &json!("expired")));
     assert_eq!(refused["error"]["changed"], "unknown", "nobody knows here whether it ran since: {refused}");
@@ -92,8 +96,7 @@ fn a_backup_is_taken_while_the_gateway_works_and_holds_what_it_needs() {
     std::thread::scope(|threads| {
         let asking = threads.spawn(|| {
             for _ in 0..10 {
-                let (status, _) =
-                    running.http("GET", "/api/v1/tools", Some(&stage.key), None);
+                let (status, _) = running.http("GET", "/api/v1/tools", Some(&stage.key), None);
                 assert_eq!(status, 200);
                 stage.home.run_with(&["call", "list_devices"], &[("NCGATE_KEY", &stage.key)], "").done();
             }
@@ -111,7 +114,8 @@ fn a_backup_is_taken_while_the_gateway_works_and_holds_what_it_needs() {
     assert_eq!(std::fs::read(&file).unwrap(), bytes, "the one that is there stays");
     vault.run(&stage.home, &["backup", "--force", text(&file)]).done();
     assert_ne!(std::fs::read(&file).unwrap(), bytes);
-    let left: Vec<_> = stage.home.state().read_dir().unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    let left: Vec<_> =
+        stage.home.state().read_dir().unwrap().map(|entry| entry.unwrap().file_name()).collect();
     assert!(!left.iter().any(|name| name.to_string_lossy().ends_with(".new")), "{left:?}");
 
     let elsewhere = Home::new();

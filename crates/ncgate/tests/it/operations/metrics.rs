@@ -9,10 +9,12 @@ fn get(url: &str, headers: &[(&str, &str)]) -> (u16, String, String) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(async {
         let client = reqwest::Client::builder().tls_certs_only([]).no_proxy().build().unwrap();
-        let request = headers.iter().fold(client.get(url), |request, (name, value)| request.header(*name, *value));
+        let request =
+            headers.iter().fold(client.get(url), |request, (name, value)| request.header(*name, *value));
         let response = request.send().await.unwrap();
         let status = response.status().as_u16();
-        let kind = response.headers().get("content-type").map_or("", |kind| kind.to_str().unwrap()).to_owned();
+        let kind =
+            response.headers().get("content-type").map_or("", |kind| kind.to_str().unwrap()).to_owned();
         (status, kind, response.text().await.unwrap())
     })
 }
@@ -68,7 +70,10 @@ fn the_numbers_move_with_what_happens() {
     assert!(value(&after, "ncgate_audit_head", &[("chain", "system")]).is_some_and(|head| head > 0.0));
     assert!(value(&after, "ncgate_process_resident_memory_bytes", &[]).is_some_and(|bytes| bytes > 1e6));
     assert_eq!(value(&after, "ncgate_calls_in_flight", &[]), Some(0.0));
-    assert!(text.contains("ncgate_permit_wait_seconds_count") && text.contains("ncgate_webhook_deliveries_waiting"));
+    assert!(
+        text.contains("ncgate_permit_wait_seconds_count")
+            && text.contains("ncgate_webhook_deliveries_waiting")
+    );
 }
 
 #[test]
@@ -80,7 +85,9 @@ fn names_are_those_that_prometheus_wants() {
         let (name, kind) = line.split_once(' ').unwrap();
         assert!(name.starts_with("ncgate_"), "{name}");
         assert!(name.bytes().all(|b| b.is_ascii_lowercase() || b == b'_'), "{name}");
-        for (word, unit) in [("duration", "_seconds"), ("wait", "_seconds"), ("age", "_seconds"), ("memory", "_bytes")] {
+        for (word, unit) in
+            [("duration", "_seconds"), ("wait", "_seconds"), ("age", "_seconds"), ("memory", "_bytes")]
+        {
             let about = name.split('_').any(|part| part == word);
             assert!(!about || name.ends_with(unit), "{name} has no unit");
         }

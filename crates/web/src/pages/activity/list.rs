@@ -78,7 +78,8 @@ async fn show(State(web): State<Web>, page: Page, Query(wanted): Query<Wanted>) 
 pub(super) async fn names(web: &Web, page: &Page) -> Result<Names, Problem> {
     let connections = web.gate.connections(&page.who).await?;
     let keys = web.gate.keys(&page.who).await?.into_iter().map(|key| (key.id.to_string(), key.name));
-    let people = web.gate.people(&page.who).await?.into_iter().map(|person| (person.id.to_string(), person.name));
+    let people =
+        web.gate.people(&page.who).await?.into_iter().map(|person| (person.id.to_string(), person.name));
     Ok(Names {
         connections: connections.into_iter().map(|one| (one.id.to_string(), one.name)).collect(),
         callers: keys.chain(people).collect(),

@@ -292,7 +292,8 @@ mod tests {
             read("call.held", held),
             "triage asks for Run Disk Cleanup on 4 devices (WS01, WS02, WS03 and 1 more · “full”) [<span class=\"badge amber\">held</span>]"
         );
-        let intent = json!({"caller": "k1", "method": "POST", "path": "/api/x", "tool": "n_central-api-post"});
+        let intent =
+            json!({"caller": "k1", "method": "POST", "path": "/api/x", "tool": "n_central-api-post"});
         assert!(read("write.intent", intent).starts_with("triage is about to have sent: POST /api/x "));
         let read_failed = json!({"caller_name": "triage", "tool": "n_central-list-devices", "outcome": "failed", "problem": {"message": "no answer"}});
         let said = read("call.read", read_failed);

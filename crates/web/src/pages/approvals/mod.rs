@@ -1,8 +1,8 @@
 //! Where a person decides: the inbox of what waits, and the page of one approval, which shows everything that will
 //! happen before it takes a yes or a no.
 
-mod one;
 mod inbox;
+mod one;
 mod shown;
 
 use super::page::Page;

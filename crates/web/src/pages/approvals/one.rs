@@ -127,7 +127,9 @@ async fn decide(
             };
             Ok(html::go(&web, &place(&id), &Flash::done(said)))
         }
-        Err(problem) => again(&web, page, &id, problem, Typed { reason: form.reason, confirm: form.confirm }).await,
+        Err(problem) => {
+            again(&web, page, &id, problem, Typed { reason: form.reason, confirm: form.confirm }).await
+        }
     }
 }
 

@@ -94,7 +94,12 @@ pub(super) struct Form {
 }
 
 impl Form {
-    pub(super) async fn new(web: &Web, page: &Page, fields: Fields, wrong: Option<Wrong>) -> Result<Self, Refusal> {
+    pub(super) async fn new(
+        web: &Web,
+        page: &Page,
+        fields: Fields,
+        wrong: Option<Wrong>,
+    ) -> Result<Self, Refusal> {
         let connections = web.gate.connections(&page.who).await?;
         let mut tools: Vec<_> = TOOLS.iter().map(|tool| tool.record).collect();
         tools.sort_by_key(|record| record.area);
@@ -137,14 +142,19 @@ async fn read(web: &Web, page: &Page, fields: &Fields) -> Result<Read, Wrong> {
     }
     let tools = match fields.tools.as_str() {
         "some" if fields.tool.is_empty() => {
-            return Err(wrong("tools", "no tool is ticked, so the key could do nothing; tick some, or take all tools"));
+            return Err(wrong(
+                "tools",
+                "no tool is ticked, so the key could do nothing; tick some, or take all tools",
+            ));
         }
         "some" => Some(fields.tool.clone()),
         _ => None,
     };
     let expires_at = match fields.expires_on.trim() {
         "" => None,
-        day => Some(end_of(day).ok_or_else(|| wrong("expires_on", "this is no date; write it as 2027-01-31"))?),
+        day => {
+            Some(end_of(day).ok_or_else(|| wrong("expires_on", "this is no date; write it as 2027-01-31"))?)
+        }
     };
     let rate = match fields.rate.trim() {
         "" => None,
@@ -184,7 +194,12 @@ pub(super) async fn new_key(web: &Web, page: &Page, fields: &Fields) -> Result<N
 
 /// What is to change about a key. A field that still says what it said leaves its part of the key alone: the end to
 /// the second, and the gateway's own limit.
-pub(super) async fn change(web: &Web, page: &Page, key: &KeyView, fields: &Fields) -> Result<KeyChange, Wrong> {
+pub(super) async fn change(
+    web: &Web,
+    page: &Page,
+    key: &KeyView,
+    fields: &Fields,
+) -> Result<KeyChange, Wrong> {
     let (read, before) = (read(web, page, fields).await?, Fields::of(key));
     Ok(KeyChange {
         name: Some(read.name),

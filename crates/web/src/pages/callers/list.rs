@@ -58,6 +58,7 @@ async fn show(State(web): State<Web>, page: Page, Query(wanted): Query<Wanted>) 
 
 /// Whether a key has these words in what is shown of it.
 fn fits(key: &KeyView, search: &str) -> bool {
-    let shown = [&key.name, key.id.as_str(), &key.connection, key.owner.as_deref().unwrap_or_default(), &key.notes];
+    let shown =
+        [&key.name, key.id.as_str(), &key.connection, key.owner.as_deref().unwrap_or_default(), &key.notes];
     search.is_empty() || shown.iter().any(|text| text.to_lowercase().contains(search))
 }

@@ -38,10 +38,10 @@ fn kind(kind: KeyKind) -> &'static str {
 
 /// What a key is narrowed to, in few words.
 fn scope(key: &KeyView) -> String {
-    let tools = key.tools.as_ref().map_or_else(
-        || "all tools".to_owned(),
-        |tools| html::counted(tools.len(), "tool", "tools"),
-    );
+    let tools = key
+        .tools
+        .as_ref()
+        .map_or_else(|| "all tools".to_owned(), |tools| html::counted(tools.len(), "tool", "tools"));
     let customers = key.customers.as_ref().map_or_else(
         || "all customers".to_owned(),
         |customers| html::counted(customers.len(), "customer", "customers"),

@@ -70,7 +70,9 @@ async fn create(
             answer.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
             Ok(answer)
         }
-        Err(Wrong { problem, .. }) if problem.kind == Kind::Conflict && problem.details.contains_key("key") => {
+        Err(Wrong { problem, .. })
+            if problem.kind == Kind::Conflict && problem.details.contains_key("key") =>
+        {
             let place = place(problem.details["key"].as_str().unwrap_or_default());
             Ok(html::show_with(StatusCode::CONFLICT, &MadeBefore { page, problem, place }))
         }

@@ -83,7 +83,9 @@ async fn change(
         Err(wrong) => Err(wrong),
     };
     match changed {
-        Ok(_) => Ok(html::go(&web, &place(&id), &Flash::done("Saved. It holds from the key's next request on."))),
+        Ok(_) => {
+            Ok(html::go(&web, &place(&id), &Flash::done("Saved. It holds from the key's next request on.")))
+        }
         Err(wrong) => {
             let status = wrong.status();
             let one = look(&web, page, (&headers, &uri), key, Some((fields, wrong))).await?;
@@ -115,7 +117,10 @@ async fn revoke(
         return Ok(html::show_with(StatusCode::UNPROCESSABLE_ENTITY, &one));
     }
     web.gate.revoke_key(&page.who, &id).await?;
-    let said = format!("{} is revoked. Nothing is let in with it any more, and what it had waiting does not run.", key.name);
+    let said = format!(
+        "{} is revoked. Nothing is let in with it any more, and what it had waiting does not run.",
+        key.name
+    );
     Ok(html::go(&web, &place(&id), &Flash::done(said)))
 }
 

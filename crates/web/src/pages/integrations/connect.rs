@@ -118,19 +118,16 @@ struct Form {
 async fn save(State(web): State<Web>, Posted { page, form }: Posted<Form>) -> Answer {
     page.need(Role::Admin)?;
     let Form { url, jwt, name, ca, preset } = form;
-    let new = NewConnection {
-        name: given(&name),
-        url: url.clone(),
-        jwt,
-        ca: given(&ca),
-        preset: Some(preset),
-    };
+    let new =
+        NewConnection { name: given(&name), url: url.clone(), jwt, ca: given(&ca), preset: Some(preset) };
     match web.gate.connect(&page.who, new).await {
         Ok(connected) => {
             let to = format!("{}?connected=1", place(&connected.connection));
             Ok(html::go(&web, &to, &Flash::done(said(&connected))))
         }
-        Err(problem) if matches!(problem.kind, Kind::Unauthenticated | Kind::Forbidden) => Err(problem.into()),
+        Err(problem) if matches!(problem.kind, Kind::Unauthenticated | Kind::Forbidden) => {
+            Err(problem.into())
+        }
         Err(problem) => {
             let steps = steps::until(problem.kind, &url);
             let address = Address::of(&url);

@@ -144,7 +144,8 @@ mod tests {
     }
 
     fn draft(fields: &[(&str, &str)]) -> Draft {
-        let owned: Vec<_> = fields.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        let owned: Vec<_> =
+            fields.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
         Draft::of(&owned)
     }
 
@@ -177,7 +178,9 @@ mod tests {
         let change = mine.to_change(&now);
         assert_eq!((change.version, change.preset), (Some(4), Some(Preset::ReadOnly)));
         assert_eq!(change.policies, [(RUN.to_owned(), Mode::ApprovalNeeded)].into());
-        assert!(mine.changes(&now).iter().all(|change| change.tool.record.name != RUN && !change.is_looser()));
+        assert!(
+            mine.changes(&now).iter().all(|change| change.tool.record.name != RUN && !change.is_looser())
+        );
     }
 
     #[test]

@@ -67,7 +67,8 @@ async fn settings(
         ca: form.ca,
     };
     let Ok(max_targets) = form.max_targets.trim().parse() else {
-        let problem = Problem::new(Kind::InvalidArguments, "the most devices a call may act on is a whole number");
+        let problem =
+            Problem::new(Kind::InvalidArguments, "the most devices a call may act on is a whole number");
         let wrong = (Form::Settings, problem.hint("type a number from 1 to 1000"));
         return One::again(&web, page, &connection, wrong, Some(typed(form))).await;
     };
@@ -115,8 +116,11 @@ async fn delete(
     page.need(Role::Admin)?;
     let known = web.gate.connection(&page.who, &connection).await?;
     if form.name.trim() != known.name {
-        let problem = Problem::new(Kind::WrongConfirmation, "nothing was deleted: the name is not that of this connection")
-            .hint(format!("type {} exactly as it is written here", known.name));
+        let problem = Problem::new(
+            Kind::WrongConfirmation,
+            "nothing was deleted: the name is not that of this connection",
+        )
+        .hint(format!("type {} exactly as it is written here", known.name));
         return One::again(&web, page, &connection, (Form::Delete, problem), None).await;
     }
     web.gate.disconnect(&page.who, known.id.as_str()).await?;

@@ -148,12 +148,18 @@ impl Checks {
     fn of(connection: &Connection, found: Vec<Finding>) -> Self {
         let about = format!("connection {}", connection.name);
         let is_reached = found.first().is_some_and(|finding| finding.status == "ok");
-        let is_allowed = found.iter().all(|finding| finding.status == "ok" || !finding.check.ends_with(": permissions"));
+        let is_allowed =
+            found.iter().all(|finding| finding.status == "ok" || !finding.check.ends_with(": permissions"));
         let permissions = if is_allowed { Went::Well } else { Went::Wrong };
         let named = found.into_iter().map(|finding| {
             let name = finding.check.strip_prefix(&about).unwrap_or(&finding.check);
             let name = name.trim_start_matches(": ");
-            (html::sentence(if name.is_empty() { "server" } else { name }).trim_end_matches('.').to_owned(), finding)
+            (
+                html::sentence(if name.is_empty() { "server" } else { name })
+                    .trim_end_matches('.')
+                    .to_owned(),
+                finding,
+            )
         });
         Self {
             findings: named.collect(),

@@ -34,7 +34,8 @@ enum Act {
 
 impl Act {
     fn of(fields: &[(String, String)]) -> Act {
-        let field = |name: &str| fields.iter().find(|(field, _)| field == name).map(|(_, value)| value.as_str());
+        let field =
+            |name: &str| fields.iter().find(|(field, _)| field == name).map(|(_, value)| value.as_str());
         match field("do").unwrap_or_default() {
             "pick" => field("bulk").and_then(|mode| mode.parse().ok()).map_or(Act::Edit, Act::Pick),
             "edit" => Act::Edit,
@@ -91,7 +92,9 @@ async fn change(
             return match web.gate.set_policies(&page.who, id, draft.to_change(&saved)).await {
                 Ok(_) => {
                     let count = html::counted(count, "policy is", "policies are");
-                    let said = format!("Saved: {count} changed. The next call already meets it, and it is on the record.");
+                    let said = format!(
+                        "Saved: {count} changed. The next call already meets it, and it is on the record."
+                    );
                     Ok(html::go(&web, &place(&connection), &Flash::done(said)))
                 }
                 Err(problem) if problem.kind == Kind::StaleVersion => {
@@ -125,5 +128,8 @@ fn review(web: &Web, page: Page, connection: Connection, draft: Draft, saved: &P
     }
     let status = if is_stale { StatusCode::CONFLICT } else { StatusCode::OK };
     let version = saved.version;
-    Ok(html::show_with(status, &Review { page, connection, place, version, preset, draft, changes, meanwhile }))
+    Ok(html::show_with(
+        status,
+        &Review { page, connection, place, version, preset, draft, changes, meanwhile },
+    ))
 }

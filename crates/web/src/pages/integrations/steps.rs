@@ -3,7 +3,8 @@
 use model::Kind;
 
 /// The steps in their order.
-const STEPS: [&str; 5] = ["Reach the server", "Trust its certificate", "Sign in", "Check the version", "Try the permissions"];
+const STEPS: [&str; 5] =
+    ["Reach the server", "Trust its certificate", "Sign in", "Check the version", "Try the permissions"];
 
 /// The step at which TLS fails.
 const CERTIFICATE: usize = 1;
@@ -63,7 +64,8 @@ pub(super) fn connected(permissions: Went, url: &str) -> Vec<Step> {
 
 fn steps(url: &str, went: impl Fn(usize) -> Went) -> Vec<Step> {
     // Without TLS, which is possible on this machine only, there is no certificate to trust.
-    let is_taken = |at: usize| at != CERTIFICATE || url.trim_start().to_ascii_lowercase().starts_with("https:");
+    let is_taken =
+        |at: usize| at != CERTIFICATE || url.trim_start().to_ascii_lowercase().starts_with("https:");
     let taken = STEPS.iter().enumerate().filter(|(at, _)| is_taken(*at));
     taken.map(|(at, name)| Step { name, went: went(at) }).collect()
 }
@@ -74,7 +76,8 @@ mod tests {
 
     #[test]
     fn an_attempt_ends_at_the_step_that_failed() {
-        let wrong = |kind| until(kind, "https://nc.example.com").iter().position(|step| step.went == Went::Wrong);
+        let wrong =
+            |kind| until(kind, "https://nc.example.com").iter().position(|step| step.went == Went::Wrong);
         assert_eq!(
             [Kind::Unreachable, Kind::Tls, Kind::JwtRefused, Kind::TooOld].map(wrong),
             [Some(0), Some(1), Some(2), Some(3)]

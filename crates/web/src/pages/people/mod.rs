@@ -20,8 +20,16 @@ pub(super) fn routes() -> Router<Web> {
 /// The roles, each with its name and what it lets a person do; each includes the ones before it.
 static ROLES: [(Role, &str, &str); 3] = [
     (Role::Viewer, "Viewer", "Sees everything, and calls look-ups."),
-    (Role::Approver, "Approver", "Also calls every tool through the gate, decides approvals, and presses stop."),
-    (Role::Admin, "Administrator", "Also connections, policies, scripts, keys and people, and resumes after a stop."),
+    (
+        Role::Approver,
+        "Approver",
+        "Also calls every tool through the gate, decides approvals, and presses stop.",
+    ),
+    (
+        Role::Admin,
+        "Administrator",
+        "Also connections, policies, scripts, keys and people, and resumes after a stop.",
+    ),
 ];
 
 /// A role's name.

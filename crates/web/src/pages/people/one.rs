@@ -46,7 +46,11 @@ async fn look(web: &Web, page: Page, name: &str, problem: Option<Problem>) -> Re
     let people = web.gate.people(&page.who).await?;
     let person = people.into_iter().find(|person| person.name == name || person.id.as_str() == name);
     let Some(person) = person else {
-        return Err(Refusal::new(Kind::NotFound, "Nobody has this name.", "The list of people has everybody."));
+        return Err(Refusal::new(
+            Kind::NotFound,
+            "Nobody has this name.",
+            "The list of people has everybody.",
+        ));
     };
     let mut keys = web.gate.keys(&page.who).await?;
     keys.retain(|key| key.active && key.owner.as_deref() == Some(&person.name));

@@ -48,6 +48,8 @@ fn format_help(format: &WebhookFormat) -> &'static str {
     match format {
         WebhookFormat::Standard => "For programs: JSON, signed as Standard Webhooks says.",
         WebhookFormat::Slack => "For an incoming webhook of Slack: a message that people read.",
-        WebhookFormat::Teams => "For a Teams workflow that takes an Adaptive Card: a message that people read.",
+        WebhookFormat::Teams => {
+            "For a Teams workflow that takes an Adaptive Card: a message that people read."
+        }
     }
 }
