@@ -14,7 +14,30 @@ caller gets: data, or a problem of that kind. *Changed* is what the problem says
 *again* whether trying again helps. *Sent* is how N-central saw each request of the operation end; a request answered 401 or 429
 was refused and is offered again. The run also checks that no write is sent twice, that no error passes as data, that every deadline is
 kept, and that nobody is told that nothing changed where something did.
+
+Where a deadline is the only end of something (refused connections, silence, retries without end), the load of the machine decides
+which problem is told; the line then shows one run.
 ";
+
+/// Where the machine's load decides how far a call gets before its deadline, so that two runs may tell different (and
+/// equally right) problems. Every promise is checked there too; only the page is not held to one of them.
+const LEFT_TO_LOAD: [&str; 9] = [
+    "connection refused",
+    "silence after connecting",
+    "reset before the effect",
+    "reset after the effect",
+    "a quarter of a gigabyte",
+    "429 always",
+    "502 always",
+    "503 always",
+    "504 always",
+];
+
+/// The lines that every run says alike.
+fn certain(text: &str) -> Vec<&str> {
+    let left = |line: &str| LEFT_TO_LOAD.iter().any(|name| line.starts_with(&format!("| {name} |")));
+    text.lines().filter(|line| !left(line)).collect()
+}
 
 /// Compares the committed page with what the run showed, or writes it where that is asked for.
 pub(super) fn check(writes: &[Column], reads: &[Column]) {
@@ -24,9 +47,10 @@ pub(super) fn check(writes: &[Column], reads: &[Column]) {
         return std::fs::write(path, text).unwrap();
     }
     let committed = std::fs::read_to_string(path).unwrap_or_default();
-    let other = text.lines().find(|line| !committed.lines().any(|known| known == *line));
+    let (committed, said) = (certain(&committed), certain(&text));
+    let other = said.iter().find(|line| !committed.contains(line));
     assert!(
-        committed == text,
+        committed == said,
         "docs/faults.md is out of date; the run says {other:?}. If that is right, write it again with\n  {AGAIN}"
     );
 }
