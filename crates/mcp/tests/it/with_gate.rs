@@ -10,7 +10,7 @@ use gate::{
 use http::{StatusCode, header};
 use mcp::{LocalEntrance, Options, routes};
 use model::script::TaskType;
-use model::{Mode, NameSet, Role, Source};
+use model::{Mode, Role, Source};
 use serde_json::{Value, json};
 
 const PASSWORD: &str = "correct horse battery";
