@@ -38,7 +38,7 @@ pub(crate) fn addresses(seeded: &Seeded) -> Vec<String> {
     all.extend(filters.map(|filter| format!("/activity?{filter}")));
     all.extend(["/integrations".to_owned(), format!("/integrations/{connection}")]);
     all.extend(
-        ["/callers", "/people", "/scripts", "/webhooks", "/try", "/issues", "/stop"].map(str::to_owned),
+        ["/callers", "/people", "/scripts", "/webhooks", "/try", "/parts/issues", "/stop"].map(str::to_owned),
     );
     all.push("/api/v1/audit?limit=50".into());
     all.extend(filters.map(|filter| {
