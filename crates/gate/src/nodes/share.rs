@@ -36,7 +36,9 @@ pub(super) struct Dealt {
 pub(super) fn deal(limit: u16, turn: i64, need: Need, mine: Lease, others: &[Lease]) -> Dealt {
     let wants = need.used.saturating_add(need.waiting);
     let was_waiting = mine.wants > mine.slots;
-    let since = if was_waiting { mine.since } else { turn };
+    // Whoever has had a call end was served since, and stands in line anew: a scarce slot is not kept call after call.
+    let is_served = need.used < mine.slots;
+    let since = if was_waiting && !is_served { mine.since } else { turn };
     let held: u16 = others.iter().map(|other| other.slots).fold(0, u16::saturating_add);
     let free = limit.saturating_sub(held);
     let others_wait = others.iter().any(|other| other.wants > other.slots);
