@@ -43,7 +43,7 @@ mod tests {
     fn the_published_example_comes_out() {
         let secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
         let (id, body) = ("msg_p5jXN8AQM9LWM0D4loKWxJek", br#"{"test": 2432232314}"#);
-        let expected = "v1,g0hM9SsE+OTPJTGt/tmKtSyyE4ko6hyV4d7ukWXvZNU=";
+        let expected = "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=";
         assert_eq!(signatures(id, 1_614_265_330, body, [secret].into_iter()), expected);
         let twice = signatures(id, 1_614_265_330, body, [secret, secret].into_iter());
         assert_eq!(twice, format!("{expected} {expected}"));
