@@ -44,11 +44,11 @@ pub(crate) fn measure(runtime: &Runtime, report: &mut Report) {
     });
     let mut times = [[vec![], vec![]], [vec![], vec![]]];
     let mut crowds = Vec::new();
-    for turn in 0..=2 * TURNS {
+    for (turn, asker) in askers.iter().enumerate().take(2 * TURNS + 1) {
         let crowded = turn % 2 == 1;
         let crowd = crowded.then(|| runtime.block_on(gather(serve.url(), process, &keys, &admin)));
         let (looks, holds) =
-            runtime.block_on(work(&mcp, &Mcp::new(serve.text("mcp_url"), &askers[turn]), &device, turn));
+            runtime.block_on(work(&mcp, &Mcp::new(serve.text("mcp_url"), asker), &device, turn));
         // The first turn warms up.
         if turn > 0 {
             times[usize::from(crowded)][0].extend(looks);

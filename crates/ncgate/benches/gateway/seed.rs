@@ -144,7 +144,7 @@ fn entry(
     number: u64,
 ) -> Result<(), store::Error> {
     let (reads, others): (Vec<_>, Vec<_>) = entries.iter().partition(|entry| entry.event == "call.read");
-    let of = if number % 20 == 0 { &others } else { &reads };
+    let of = if number.is_multiple_of(20) { &others } else { &reads };
     let model = of[(number / 20) as usize % of.len()];
     let at = moment(now, number, ENTRIES);
     let mut body = model.body.clone();

@@ -13,7 +13,6 @@ fn what_can_not_be_meant_exits_2() {
         &["call", "list_devices", "--input", "[]"],
         &["call", "list_devices", "--input", "{"],
         &["call", "list_devices", "--output", "devices.xlsx"],
-        &["serve", "--database", "postgres://localhost/ncgate"],
         &["serve", "--approval-ttl", "soon"],
         &["serve", "--url", "http://127.0.0.1:1"],
         &["emulator", "--listen", "0.0.0.0:0"],

@@ -59,6 +59,9 @@ const COMMANDS: &[&[&str]] = &[
     &["audit", "verify"],
     &["audit", "export"],
     &["completions"],
+    &["sessions"],
+    &["sessions", "list"],
+    &["sessions", "revoke"],
     &["man"],
 ];
 

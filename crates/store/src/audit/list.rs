@@ -207,12 +207,15 @@ pub fn content(entry: &Entry) -> Result<Content> {
 #[cfg(test)]
 mod tests {
     use crate::sqlite::Sqlite;
-    use crate::{Sql, migrations};
+    use crate::{Sql, Value, migrations};
 
     /// How SQLite would go about a statement.
     macro_rules! plan {
         ($database:expr, $sql:expr) => {{
-            let rows = $database.query(concat!("EXPLAIN QUERY PLAN ", $sql), &[]).unwrap();
+            let text = concat!("EXPLAIN QUERY PLAN ", $sql);
+            // Every parameter is bound; to what makes no difference to the way.
+            let count = (1..).take_while(|n| text.contains(&format!("${n}"))).count();
+            let rows = $database.query(text, &vec![Value::Null; count]).unwrap();
             rows.iter().map(|row| row.get::<String>("detail").unwrap()).collect::<Vec<_>>().join("; ")
         }};
     }

@@ -134,7 +134,7 @@ pub(crate) fn ago(at: impl Borrow<Timestamp>) -> Html {
 
 /// A moment that may not have come.
 pub(crate) fn ago_or(at: &Option<Timestamp>, none: &'static str) -> Html {
-    at.as_ref().map_or_else(|| Html(none.to_owned()), |at| ago(at))
+    at.as_ref().map_or_else(|| Html(none.to_owned()), ago)
 }
 
 /// Through what and from where something came.
@@ -229,7 +229,7 @@ mod tests {
     #[test]
     fn thousands_are_told_apart() {
         assert_eq!(
-            [0, 999, 1000, 1_234_567].map(|n| number(n)),
+            [0, 999, 1000, 1_234_567].map(number),
             ["0", "999", "1\u{202f}000", "1\u{202f}234\u{202f}567"]
         );
         assert_eq!(number(-1200), "−1\u{202f}200");

@@ -107,6 +107,7 @@ impl Default for Arguments {
     }
 }
 
+#[expect(clippy::too_many_arguments, reason = "each is one part of the request, and documents itself")]
 async fn call(
     State(gate): State<Gate>,
     Who(requester): Who,

@@ -108,7 +108,7 @@ pub(super) const ALL: &[Trouble] = &[
     status_after("504 after the effect", 504),
     Trouble { name: "restart: all tokens void", how: How::Server(Emulator::restart) },
     Trouble { name: "access token expired", how: How::Server(|server| end(server, Expire::Access)) },
-    Trouble { name: "both tokens expired", how: How::Server(|server| end_both(server)) },
+    Trouble { name: "both tokens expired", how: How::Server(end_both) },
     Trouble { name: "JWT revoked", how: How::Server(|server| end(server, Expire::Jwt)) },
     Trouble { name: "password expired", how: How::Server(|server| end(server, Expire::Password)) },
 ];

@@ -196,7 +196,7 @@ fn cell(scene: &Scene, row: &Row, call: &CallView, case: &str) -> Cell {
     match call.outcome {
         Some(Outcome::Done) => assert_eq!(times, row.writes, "{case}: done, and not applied: {call:?}"),
         Some(Outcome::Failed) if row.writes == 1 => {
-            assert_eq!(times, 0, "{case}: failed, and applied: {call:?}")
+            assert_eq!(times, 0, "{case}: failed, and applied: {call:?}");
         }
         None => assert_eq!(times, 0, "{case}: refused, and applied: {call:?}"),
         Some(Outcome::Failed | Outcome::Unknown) => {}

@@ -3,7 +3,6 @@
 use super::house::TECHNICIAN;
 use super::window::Screen;
 use super::{House, Window, is_there};
-use serde_json::json;
 use thirtyfour::Key;
 
 fn at_activity(house: &House) -> Window {
@@ -101,25 +100,4 @@ fn tampering_is_found_while_the_gateway_runs() {
     window.picture("activity-broken");
     window.press("To that entry");
     window.sees("ticket 4712");
-}
-
-#[test]
-fn the_record_leaves_as_a_file_with_the_session_alone() {
-    if !is_there() {
-        return;
-    }
-    let house = House::new();
-    house.hold("GLOBEX-WS01", "ticket 4711");
-    let window = at_activity(&house);
-    let file = |path: &str| {
-        let script = format!(
-            "const done = arguments[arguments.length - 1];
-             fetch('{path}').then((answer) => answer.text()).then(done, (error) => done(String(error)))"
-        );
-        window.ask_later(&script).as_str().unwrap().to_owned()
-    };
-    let lines = file("/activity/export.jsonl?event=call.held");
-    let entry: serde_json::Value = serde_json::from_str(lines.trim()).unwrap();
-    assert_eq!(entry["body"]["reason"], json!("ticket 4711"));
-    assert!(file("/activity/export.csv").starts_with("chain,seq,time,event,hash,body\n"));
 }

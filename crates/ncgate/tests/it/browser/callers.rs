@@ -44,8 +44,6 @@ fn a_key_is_made_by_keyboard_and_shown_once() {
     window.fill("Search the tools", "list-customers");
     window.sees_no("n_central-get-report");
     window.press("All of Organisation");
-    window.fill("Search the tools", "");
-    window.sees("n_central-get-report");
     window.no_violations("a new key with tools");
     window.picture("caller-new");
     window.fill("Last day", "12312030");

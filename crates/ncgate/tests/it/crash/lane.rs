@@ -128,11 +128,6 @@ impl Lane {
         &self.devices[first..first + count]
     }
 
-    /// Whether there are at least so many left.
-    pub(super) fn has_devices(&self, count: usize) -> bool {
-        self.taken.load(Ordering::Relaxed) + count <= self.devices.len()
-    }
-
     /// A tool call with the agent's key. None if the gateway died over it.
     pub(super) fn agent(&self, serve: &Service, tool: &str, arguments: Value) -> Option<Value> {
         serve.try_http("POST", &format!("/api/v1/tools/{tool}"), Some(&self.key), Some(arguments))

@@ -4,6 +4,4 @@
 
 mod around;
 mod lane;
-mod soak;
 mod spine;
-mod webhooks;

@@ -48,7 +48,8 @@ fn clear(value: &mut Value, is_secret: bool) -> bool {
             })
         }
         Value::Array(items) => {
-            items.iter_mut().fold(false, |changed, item| clear(item, is_secret) || changed)
+            // Every item is cleared, not only those up to the first that had something.
+            items.iter_mut().map(|item| usize::from(clear(item, is_secret))).sum::<usize>() > 0
         }
         Value::Null => false,
         _ if is_secret => {
