@@ -141,6 +141,8 @@ impl Host {
     pub(crate) async fn close(mut self) {
         self.gate.drain();
         self.closing.cancel();
+        // What is on its way on a connection that was taken is answered as well.
+        tokio::time::sleep(2 * listening::LAST_WORD).await;
         self.answering.close();
         if tokio::time::timeout(self.patience, self.answering.wait()).await.is_err() {
             tracing::warn!(requests = self.answering.len(), "some requests took too long and are broken off");

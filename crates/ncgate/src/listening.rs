@@ -25,6 +25,10 @@ const HEAD_WITHIN: Duration = Duration::from_secs(75);
 /// The longest pause in a body. How long all of it may take is said where it is read.
 const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 
+/// How long connections without a request are kept once no more are taken: a request may be on its way on one of them,
+/// and its answer says that the connection ends.
+pub(crate) const LAST_WORD: Duration = Duration::from_millis(25);
+
 /// What a listener that can't accept, for want of file handles for instance, waits before it tries again.
 const BREATHER: Duration = Duration::from_secs(1);
 
@@ -35,14 +39,9 @@ pub(crate) async fn serve(listener: TcpListener, router: Router, closed: impl Fu
     let mut http = http1::Builder::new();
     http.timer(TokioTimer::new()).header_read_timeout(HEAD_WITHIN);
     let (graceful, mut connections) = (GracefulShutdown::new(), JoinSet::new());
-    let mut closed = pin!(closed);
-    loop {
-        let (stream, peer) = tokio::select! {
-            accepted = accept(&listener) => accepted,
-            () = &mut closed => break,
-            // Those that have ended are let go of.
-            Some(_) = connections.join_next() => continue,
-        };
+    let take = |stream: TcpStream, peer: SocketAddr, connections: &mut JoinSet<()>| {
+        // Answers are small, and somebody waits for each.
+        let _ = stream.set_nodelay(true);
         let router = router.clone();
         let answer = service_fn(move |mut request: Request<Incoming>| {
             request.extensions_mut().insert(ConnectInfo(peer));
@@ -54,20 +53,40 @@ pub(crate) async fn serve(listener: TcpListener, router: Router, closed: impl Fu
                 tracing::debug!(%peer, %error, "a connection broke off");
             }
         });
+    };
+    let mut closed = pin!(closed);
+    loop {
+        tokio::select! {
+            (stream, peer) = accept(&listener) => take(stream, peer, &mut connections),
+            () = &mut closed => break,
+            // Those that have ended are let go of.
+            Some(_) = connections.join_next() => {}
+        }
     }
-    drop(listener);
+    for (stream, peer) in at_the_door(listener) {
+        take(stream, peer, &mut connections);
+    }
+    tokio::time::sleep(LAST_WORD).await;
     graceful.shutdown().await;
+}
+
+/// Closes the listener, and answers who had connected by then: to them the door was open, and a request may be on its way.
+fn at_the_door(listener: TcpListener) -> Vec<(TcpStream, SocketAddr)> {
+    let Ok(listener) = listener.into_std() else { return Vec::new() };
+    let waiting = std::iter::from_fn(|| listener.accept().ok());
+    waiting
+        .filter_map(|(stream, peer)| {
+            stream.set_nonblocking(true).ok()?;
+            Some((TcpStream::from_std(stream).ok()?, peer))
+        })
+        .collect()
 }
 
 /// The next connection. One that is gone before it is taken is nobody's problem.
 async fn accept(listener: &TcpListener) -> (TcpStream, SocketAddr) {
     loop {
         match listener.accept().await {
-            Ok((stream, peer)) => {
-                // Answers are small, and somebody waits for each.
-                let _ = stream.set_nodelay(true);
-                return (stream, peer);
-            }
+            Ok(accepted) => return accepted,
             Err(error)
                 if matches!(
                     error.kind(),

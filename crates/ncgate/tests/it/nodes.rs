@@ -295,7 +295,7 @@ fn a_node_with_another_master_key_is_refused() {
 }
 
 #[test]
-#[ignore = "breaks off a call once in a while on a loaded machine; run it with --ignored"]
+#[ignore = "passes, but every call in the moment of closing is a race that has to be watched for longer; run it with --ignored"]
 fn a_rolling_restart_fails_no_call() {
     let Some(mut cluster) = Cluster::new(&["--latency-ms", "20"]) else { return };
     let urls = std::sync::Mutex::new([cluster.node(0).url().to_owned(), cluster.node(1).url().to_owned()]);

@@ -1,6 +1,6 @@
 //! The dashboard in a real browser: what a person sees, types and presses, against the real binary and its emulator.
 //!
-//! A [`Window`] is a browser of its own, with its own cookies. Its methods wait, up to ten seconds, for what they are
+//! A [`Window`] is a browser of its own, with its own cookies. Its methods wait, up to half a minute, for what they are
 //! about, so stories need no sleeps. Pictures go to `target/screenshots/`. Where there is no Chromium the stories say
 //! that they are left out, unless `NCGATE_TEST_BROWSER=required`; `cargo xtask browser` brings what they need.
 

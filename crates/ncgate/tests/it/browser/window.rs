@@ -9,7 +9,7 @@ use thirtyfour::prelude::*;
 use tokio::runtime::Runtime;
 
 /// How long something may take to appear.
-const PATIENCE: Duration = Duration::from_secs(10);
+const PATIENCE: Duration = Duration::from_secs(30);
 /// How often it is looked for.
 const GLANCE: Duration = Duration::from_millis(50);
 
