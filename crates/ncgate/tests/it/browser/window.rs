@@ -136,6 +136,13 @@ impl Window {
         self.until(title, || (self.title() == title).then_some(()));
     }
 
+    /// Waits until the field of this id holds exactly this, as after a page that was loaded anew.
+    #[track_caller]
+    pub(crate) fn holds(&self, field: &str, text: &str) {
+        let script = format!("return document.getElementById('{field}')?.value");
+        self.until(&format!("{field} with {text:?}"), || (self.ask(&script) == text).then_some(()));
+    }
+
     /// Waits until it is on this page.
     #[track_caller]
     pub(crate) fn is_at(&self, path: &str) {
