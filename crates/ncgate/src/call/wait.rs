@@ -6,7 +6,7 @@ use crate::gateway::Gateway;
 use crate::output::Output;
 use crate::rest::{Reply, Request};
 use crate::waiting::{self, Spinner};
-use model::Problem;
+use model::{Kind, Problem};
 use serde_json::{Map, Value};
 use std::str::FromStr;
 use std::time::Duration;
@@ -83,15 +83,24 @@ pub(crate) async fn ask(
             return Ok(reply);
         }
         let asked = Instant::now();
-        reply = gateway
-            .send(&request.clone().header("Prefer", format!("wait={}", left.as_secs().max(1))))
-            .await?;
-        if !reply.is_waiting() {
-            return Ok(reply);
+        let held = request.clone().header("Prefer", format!("wait={}", left.as_secs().max(1)));
+        match gateway.send(&held).await {
+            Ok(answer) if is_going(&answer.body["kind"]) => {}
+            Ok(answer) if !answer.is_waiting() => return Ok(answer),
+            Ok(answer) => {
+                spinner.say(what_for(&answer.body));
+                reply = answer;
+            }
+            Err(problem) if problem.kind == Kind::ShuttingDown => {}
+            Err(problem) => return Err(problem),
         }
-        spinner.say(what_for(&reply.body));
         tokio::time::sleep(PAUSE.saturating_sub(asked.elapsed())).await;
     }
+}
+
+/// Whether a gateway said that it is about to end; whoever comes after it knows the call.
+fn is_going(kind: &Value) -> bool {
+    *kind == Kind::ShuttingDown.as_str()
 }
 
 fn what_for(answer: &Value) -> String {
