@@ -67,6 +67,19 @@ impl Window {
         self.runtime.block_on(work).unwrap()
     }
 
+    /// Does what may be done twice, such as looking, until the page is not just being replaced by another.
+    #[track_caller]
+    fn settled<T, F: Future<Output = WebDriverResult<T>>>(&self, mut work: impl FnMut() -> F) -> T {
+        let begun = Instant::now();
+        loop {
+            match self.runtime.block_on(work()) {
+                Ok(found) => return found,
+                Err(_) if begun.elapsed() < PATIENCE => std::thread::sleep(GLANCE),
+                Err(error) => panic!("the window doesn't answer: {error}"),
+            }
+        }
+    }
+
     /// Looks again and again; fails with what the page says instead.
     #[track_caller]
     fn until<T>(&self, what: &str, mut look: impl FnMut() -> Option<T>) -> T {
@@ -87,22 +100,26 @@ impl Window {
 
     /// Goes to a page, as if its address had been typed.
     pub(crate) fn open(&self, path: &str) {
-        self.wait(self.web().goto(format!("{}{path}", self.base)));
+        self.settled(|| self.web().goto(format!("{}{path}", self.base)));
     }
 
     /// Loads the page again; what a form answered is asked for by sending the form again.
     pub(crate) fn reload(&self) {
-        self.wait(self.web().refresh());
+        self.settled(|| self.web().refresh());
     }
 
-    /// Goes back to the page before.
+    /// Goes back to the page before. The driver's own command gives up where that page can't be shown again, as the
+    /// answer to a form; here whatever the browser shows instead is looked at like any page.
+    #[track_caller]
     pub(crate) fn back(&self) {
-        self.wait(self.web().back());
+        self.ask("window.isLeft = true; setTimeout(() => history.back())");
+        let arrived = "return window.isLeft === undefined && document.readyState === 'complete'";
+        self.until("the page before", || (self.ask(arrived) == true).then_some(()));
     }
 
     /// Path and query of the page.
     pub(crate) fn path(&self) -> String {
-        let url = self.wait(self.web().current_url());
+        let url = self.settled(|| self.web().current_url());
         url[url::Position::BeforePath..].to_owned()
     }
 
@@ -115,7 +132,7 @@ impl Window {
 
     /// The words in the tab.
     pub(crate) fn title(&self) -> String {
-        self.wait(self.web().title())
+        self.settled(|| self.web().title())
     }
 
     /// Waits until the page shows this text.
@@ -212,14 +229,14 @@ impl Window {
         self.ask(script).as_str().unwrap_or_default().to_owned()
     }
 
-    /// What a script on the page returns.
+    /// What a script on the page returns; it may run again while one page replaces another.
     pub(crate) fn ask(&self, script: &str) -> serde_json::Value {
-        self.wait(self.web().execute(script, vec![])).json().clone()
+        self.settled(|| self.web().execute(script, vec![])).json().clone()
     }
 
     /// What a script on the page hands to its callback, its last argument.
     pub(crate) fn ask_later(&self, script: &str) -> serde_json::Value {
-        self.wait(self.web().execute_async(script, vec![])).json().clone()
+        self.settled(|| self.web().execute_async(script, vec![])).json().clone()
     }
 
     /// Signs in at the sign-in page.
