@@ -15,6 +15,10 @@ use crate::error::Error;
 /// Tries after a failed connection, a reset or a 502 to 504. A 429 is only bounded by the deadline.
 const TRIES: u32 = 4;
 
+/// The share of the deadline that an attempt must have, or it is not begun: a time-out in its middle would make an
+/// unknown outcome of a write that was known to be refused.
+const SHARE: u32 = 4;
+
 /// The retries of one call and the time that is left for them.
 pub(crate) struct Retries {
     write: bool,
@@ -22,6 +26,7 @@ pub(crate) struct Retries {
     failures: u32,
     backoff: ExponentialBackoff,
     left: Duration,
+    least: Duration,
 }
 
 impl Retries {
@@ -35,7 +40,7 @@ impl Retries {
             .without_max_times()
             .with_jitter()
             .build();
-        Self { write, attempt: 0, failures: 0, backoff, left: deadline }
+        Self { write, attempt: 0, failures: 0, backoff, left: deadline, least: deadline / SHARE }
     }
 
     /// The number of the attempt that now begins, from 1.
@@ -58,19 +63,13 @@ impl Retries {
     /// none. `took` is how long the attempt took.
     pub(crate) fn pause(&mut self, tried: Result<&Answer, &Error>, took: Duration) -> Option<Duration> {
         let mut asked = None;
-        let mut room = self.left;
         match tried {
             Ok(answer) if answer.status == StatusCode::TOO_MANY_REQUESTS => asked = answer.retry_after,
             Ok(answer) if !self.write && matches!(answer.status.as_u16(), 502..=504) => {
                 self.failures += 1;
                 asked = answer.retry_after;
             }
-            Err(Error::Unreachable { .. }) => {
-                self.failures += 1;
-                // An attempt just as slow must fit, because running out of time while connecting looks the same
-                // as running out of time after sending.
-                room = room.saturating_sub(took);
-            }
+            Err(Error::Unreachable { .. }) => self.failures += 1,
             Err(Error::Reset { .. }) if !self.write => self.failures += 1,
             Ok(_) | Err(_) => return None,
         }
@@ -80,8 +79,9 @@ impl Retries {
         let drawn = self.backoff.next()?;
         // What the server asks is a minimum; the jitter on top keeps callers apart.
         let pause = asked.map_or(drawn, |asked| asked.saturating_add(drawn / 10));
-        // Without room for another attempt the last answer says more than a time-out would.
-        if pause >= room {
+        // Another attempt must fit that is just as slow, because running out of time while connecting looks the same
+        // as running out of time after sending. Without that room the last answer says more than a time-out would.
+        if pause >= self.left.saturating_sub(took.max(self.least)) {
             return None;
         }
         self.left -= pause;
@@ -173,5 +173,8 @@ mod tests {
         let unreachable = Error::Unreachable { detail: String::new() };
         assert!(Retries::new(true, second).pause(Err(&unreachable), second / 100).is_some());
         assert!(Retries::new(true, second).pause(Err(&unreachable), second).is_none());
+        // Three quarters of the time are for waiting, the last one is for an attempt.
+        let wait = |seconds| Retries::new(true, 20 * second).pause(Ok(&answer(429, Some(seconds))), second);
+        assert!(wait(14).is_some() && wait(15).is_none());
     }
 }
