@@ -23,8 +23,8 @@ pub(crate) use bundle::check as check_bundle;
 
 use crate::sh;
 
-/// Files of the repository that go into the archive, and where they lie there.
-const DOCUMENTS: [&str; 4] = ["README.md", "CHANGELOG.md", "LICENSE-APACHE", "LICENSE-MIT"];
+/// What of the repository goes into the archive, and where it lies there: folders with all that is in them.
+const DOCUMENTS: [&str; 6] = ["README.md", "CHANGELOG.md", "LICENSE-APACHE", "LICENSE-MIT", "docs", "deploy"];
 
 /// Makes everything below `target/release-files`, of `binary` or else of one that is built for it.
 pub(crate) fn run(root: &Path, binary: Option<PathBuf>) -> Result<()> {
@@ -45,7 +45,7 @@ pub(crate) fn run(root: &Path, binary: Option<PathBuf>) -> Result<()> {
     fs::create_dir_all(&stage)?;
     fs::copy(&built.path, stage.join("ncgate"))?;
     for document in DOCUMENTS {
-        fs::copy(root.join(document), stage.join(document)).with_context(|| document.to_owned())?;
+        copy(root, document, &stage).with_context(|| document.to_owned())?;
     }
     fs::write(stage.join("THIRD-PARTY.txt"), notices::of(&materials)?)?;
     write_usage(&stage)?;
@@ -59,6 +59,19 @@ pub(crate) fn run(root: &Path, binary: Option<PathBuf>) -> Result<()> {
     // The image is built of the archive, in this directory.
     fs::copy(root.join(container::FILE), out.join("Containerfile"))?;
     println!("{}", checksums(&out)?);
+    Ok(())
+}
+
+/// Copies a file, or a folder with all that is in it, from below `root` to the same place below `to`.
+fn copy(root: &Path, name: &str, to: &Path) -> Result<()> {
+    for path in archive::tree(&root.join(name))? {
+        let there = to.join(path.strip_prefix(root)?);
+        if path.is_dir() {
+            fs::create_dir(there)?;
+        } else {
+            fs::copy(path, there)?;
+        }
+    }
     Ok(())
 }
 

@@ -41,9 +41,12 @@ fn is_program(path: &Path) -> bool {
     path.file_name().is_some_and(|name| name == "ncgate")
 }
 
-/// The directory and everything in it, each before what it contains.
-fn tree(directory: &Path) -> Result<Vec<PathBuf>> {
+/// A file, or a directory and everything in it, each before what it contains.
+pub(super) fn tree(directory: &Path) -> Result<Vec<PathBuf>> {
     let mut found = vec![directory.to_owned()];
+    if !directory.is_dir() {
+        return Ok(found);
+    }
     let entries: Result<Vec<_>, _> = fs::read_dir(directory)?.map(|entry| entry.map(|e| e.path())).collect();
     let mut entries = entries?;
     entries.sort();
