@@ -1,5 +1,6 @@
 //! Ids and counts as callers write them: numbers and numeric strings are both taken.
 
+use model::canonical::LARGEST;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::{Error, Unexpected, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
@@ -69,7 +70,10 @@ impl Visitor<'_> for WholeNumber {
 impl<'de> Deserialize<'de> for Id {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         match deserializer.deserialize_any(WholeNumber)? {
-            number if number >= 1 => Ok(Id(number)),
+            number if (1..=LARGEST).contains(&number) => Ok(Id(number)),
+            number if number > LARGEST => {
+                Err(D::Error::custom(format!("{number} is not an id; no id is that large")))
+            }
             number => Err(D::Error::custom(format!("{number} is not an id; ids are whole numbers from 1"))),
         }
     }
@@ -129,6 +133,7 @@ mod tests {
         for (given, said) in [
             (json!(0), "ids are whole numbers from 1"),
             (json!(-3), "ids are whole numbers from 1"),
+            (json!("9007199254740993"), "no id is that large"),
             (json!("FS01"), "expected a whole number"),
             (json!(1.5), "expected a whole number"),
             (json!([1]), "expected a whole number"),

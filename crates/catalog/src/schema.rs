@@ -1,6 +1,6 @@
 //! Input schemas: made of the input types, slimmed to what a model needs, and checked before a tool sees anything.
 
-use model::{Kind, Problem, secret};
+use model::{Kind, Problem, canonical, secret};
 use schemars::JsonSchema;
 use schemars::generate::SchemaSettings;
 use serde_json::{Map, Value, json};
@@ -95,7 +95,8 @@ fn slim(schema: &mut Value) {
     }
 }
 
-/// Checks the outside of arguments: an object, known members only, no reserved mark, a reason of bearable length.
+/// Checks the outside of arguments: an object that a plan can hold as it is, known members only, no reserved mark, a
+/// reason of bearable length.
 ///
 /// # Errors
 /// One problem that names the member and, for an unknown one, the nearest known.
@@ -110,6 +111,12 @@ pub fn check(tool: &str, schema: &Value, arguments: &Value) -> Result<(), Proble
         return Err(Problem::new(
             Kind::InvalidArguments,
             format!("`{}` is a reserved member name and can't be used in arguments", secret::MARK),
+        ));
+    }
+    if let Some(why) = canonical::unfit(arguments) {
+        return Err(Problem::new(
+            Kind::InvalidArguments,
+            format!("the arguments of {tool} can't be taken: {why}"),
         ));
     }
     let known: Vec<&str> =

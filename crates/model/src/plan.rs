@@ -140,7 +140,7 @@ impl Plan {
         ))
     }
 
-    /// What the approver has to type: nothing, the one server's name, or how many servers.
+    /// What the approver has to type: nothing, the one server's name (without blanks around it), or how many servers.
     pub fn confirmation(&self) -> Option<String> {
         if self.effect != Effect::Run {
             return None;
@@ -148,7 +148,9 @@ impl Plan {
         let servers: Vec<&Target> = self.targets.iter().filter(|t| t.counts_as_server()).collect();
         match servers.as_slice() {
             [] => None,
-            [only] => Some(only.name.clone()),
+            // Whoever types has no blanks at the ends, and has to type something.
+            [only] if only.name.trim().is_empty() => Some("1 server".to_owned()),
+            [only] => Some(only.name.trim().to_owned()),
             several => Some(format!("{} servers", several.len())),
         }
     }
@@ -239,6 +241,8 @@ mod tests {
         assert_eq!(plan(vec![workstation.clone()]).confirmation(), None);
         assert_eq!(plan(vec![workstation, server.clone()]).confirmation(), Some("FS01".into()));
         assert_eq!(plan(vec![server, unknown]).confirmation(), Some("2 servers".into()));
+        let named = |name| plan(vec![device(2, name, Some("Servers - Windows"))]).confirmation();
+        assert_eq!((named(" FS 01 "), named("  ")), (Some("FS 01".into()), Some("1 server".into())));
     }
 
     #[test]

@@ -22,6 +22,10 @@ use crate::text;
 
 use self::refusal::{Said, error_in_200, field_errors};
 
+/// How deep an answer may be nested. No operation's comes near it, and whoever wraps an answer in more layers has to be
+/// able to read it again: readers of JSON give up at 128.
+const DEEPEST: usize = 64;
+
 /// A whole answer as it came.
 pub(crate) struct Answer {
     pub(crate) status: StatusCode,
@@ -60,6 +64,9 @@ impl Answer {
             Err(error) if error.is_eof() => return Err(Error::Truncated { detail: error.to_string() }),
             Err(error) => return Err(Error::BadJson { detail: error.to_string() }),
         };
+        if is_deeper_than(&value, DEEPEST) {
+            return Err(Error::BadShape { detail: format!("nested more than {DEEPEST} levels deep") });
+        }
         if let Some(failure) = error_in_200(&value, secrets) {
             return Err(failure);
         }
@@ -134,6 +141,15 @@ pub(crate) fn retry_after(headers: &HeaderMap, now: Timestamp) -> Option<Duratio
     }
     let date = jiff::fmt::rfc2822::parse(text).ok()?.timestamp();
     Some(Duration::try_from(date.duration_since(now)).unwrap_or_default())
+}
+
+fn is_deeper_than(value: &Value, levels: usize) -> bool {
+    let Some(left) = levels.checked_sub(1) else { return true };
+    match value {
+        Value::Array(items) => items.iter().any(|item| is_deeper_than(item, left)),
+        Value::Object(members) => members.values().any(|member| is_deeper_than(member, left)),
+        _ => false,
+    }
 }
 
 fn web_page() -> Error {

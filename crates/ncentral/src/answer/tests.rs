@@ -161,3 +161,16 @@ fn retry_after_is_seconds_or_a_date() {
     assert_eq!(asked("Wed, 04 Mar 2026 13:00:00 GMT"), Some(0));
     assert_eq!(asked("soon"), None);
 }
+
+#[test]
+fn what_is_nested_beyond_reason_is_no_data() {
+    let nested = |levels: usize| {
+        let (open, close) = ("{\"a\":".repeat(levels - 2), "}".repeat(levels - 2));
+        format!("{{\"data\":{open}1{close}}}")
+    };
+    for operation in [operations::GET_DEVICE_ASSETS, operations::CREATE_USER_ROLE] {
+        assert_eq!(kind(operation, 200, Some(JSON), &nested(DEEPEST)), "data");
+        assert_eq!(kind(operation, 200, Some(JSON), &nested(DEEPEST + 1)), "bad_shape");
+        assert_eq!(kind(operation, 200, Some(JSON), &nested(200)), "bad_json");
+    }
+}
