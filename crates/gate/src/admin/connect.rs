@@ -239,5 +239,5 @@ fn told(connection: &Connection, event: &'static str, now: model::Timestamp, who
 
 fn taken(name: &str, address: &str) -> Problem {
     Problem::new(Kind::Conflict, format!("a connection is called `{name}` already, with {address}"))
-        .hint("choose another name, or disconnect that one first")
+        .hint("choose another name, or remove that one first (`ncgate disconnect NAME --remove`)")
 }

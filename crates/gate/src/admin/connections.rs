@@ -128,12 +128,12 @@ impl Gate {
         Ok(())
     }
 
-    /// Removes a connection: its credential is forgotten, its record stays. What waits for it is refused when its
-    /// turn comes.
+    /// Removes a connection for good: its credential, policies and scripts are gone, its keys stop working, its record
+    /// stays. What waits for it is refused when its turn comes.
     ///
     /// # Errors
-    /// [`Kind::NotFound`].
-    pub async fn disconnect(&self, who: &Requester, id_or_name: &str) -> Result<(), Problem> {
+    /// [`Kind::NotFound`], [`Kind::Conflict`] for a connection that lives in memory only.
+    pub async fn remove_connection(&self, who: &Requester, id_or_name: &str) -> Result<(), Problem> {
         need(who, Role::Admin)?;
         let live = self.kept(who, id_or_name)?;
         let (id, now) = (live.connection.id.clone(), self.now());

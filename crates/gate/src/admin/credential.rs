@@ -18,7 +18,7 @@ impl Gate {
     ///
     /// # Errors
     /// [`Kind::NotFound`], [`Kind::Conflict`] for a connection that lives in memory only.
-    pub async fn forget_credential(&self, who: &Requester, id_or_name: &str) -> Result<Connection, Problem> {
+    pub async fn disconnect(&self, who: &Requester, id_or_name: &str) -> Result<Connection, Problem> {
         need(who, Role::Admin)?;
         let live = self.kept(who, id_or_name)?;
         let id = live.connection.id.clone();

@@ -2,7 +2,7 @@
 
 use super::input::{self, invalid};
 use super::roles::need;
-use crate::api::{NewScript, Requester};
+use crate::api::{NewScript, Requester, ScriptChange};
 use crate::gate::{Gate, Refused, new_id};
 use crate::record::Line;
 use model::script::{PARAMETER_TYPES, ScriptParameter};
@@ -43,8 +43,7 @@ impl Gate {
         .await
     }
 
-    /// Puts something else in place of a script on the list, by its id or name. Plans that were made with it keep
-    /// what they froze.
+    /// Changes a script on the list, by its id or name. Plans that were made with it keep what they froze.
     ///
     /// # Errors
     /// As [`Gate::add_script`], and [`Kind::NotFound`].
@@ -53,15 +52,15 @@ impl Gate {
         who: &Requester,
         connection: &str,
         id_or_name: &str,
-        new: NewScript,
+        change: ScriptChange,
     ) -> Result<Script, Problem> {
         need(who, Role::Admin)?;
         let id = self.kept(who, connection)?.connection.id.clone();
-        let (wanted, new) = (id_or_name.to_owned(), checked(new)?);
+        let wanted = id_or_name.to_owned();
         let line = Line::new(Some(&id), "script.changed", self.now()).by(who);
         self.commit(move |tx| {
             let before = on_the_list(tx, &id, &wanted)?;
-            let script = Script { id: before.id.clone(), ..new.clone() };
+            let script = Script { id: before.id.clone(), ..checked(changed(&before, change.clone()))? };
             if script != before {
                 store::scripts::update(tx, &id, &script).map_err(|error| taken(error, &script.name))?;
                 line.clone().with("script", &script).with("before", &before).append(tx)?;
@@ -117,6 +116,18 @@ fn taken(error: store::Error, name: &str) -> Refused {
                 .into()
         }
         other => other.into(),
+    }
+}
+
+/// A script as it would be put on the list again after a change.
+fn changed(before: &Script, change: ScriptChange) -> NewScript {
+    let Script { id: _, name, item_id, task_type, parameters, description } = before.clone();
+    NewScript {
+        name: change.name.unwrap_or(name),
+        item_id: change.item_id.unwrap_or(item_id),
+        task_type: change.task_type.unwrap_or(task_type),
+        parameters: change.parameters.unwrap_or(parameters),
+        description: change.description.unwrap_or(description),
     }
 }
 

@@ -112,6 +112,35 @@ pub struct NewScript {
     pub description: String,
 }
 
+/// A change to a script on the list; what is missing stays.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct ScriptChange {
+    /// The name callers use.
+    pub name: Option<String>,
+    /// Its repository id.
+    pub item_id: Option<i64>,
+    /// `AutomationPolicy`, `Script` or `MacScript`.
+    pub task_type: Option<model::script::TaskType>,
+    /// Its parameters, all of them.
+    pub parameters: Option<Vec<model::script::ScriptParameter>>,
+    /// What it does.
+    pub description: Option<String>,
+}
+
+impl From<NewScript> for ScriptChange {
+    fn from(new: NewScript) -> Self {
+        let NewScript { name, item_id, task_type, parameters, description } = new;
+        Self {
+            name: Some(name),
+            item_id: Some(item_id),
+            task_type: Some(task_type),
+            parameters: Some(parameters),
+            description: Some(description),
+        }
+    }
+}
+
 impl NewScript {
     /// The first id of an uploaded repository item; what ships with N-central has lower ones and can't be run through
     /// the API (contract/NOTES, section 7).

@@ -190,6 +190,15 @@ async fn policies_keys_people_and_credentials_hold_on_the_other_node() {
         .await;
 
     nodes.a.gate.disconnect(admin, &nodes.a.connection).await.unwrap();
+    nodes
+        .within_a_second(async || {
+            let refused =
+                nodes.b.ask(ask(admin, "n_central-list-sites", json!({}), Duration::ZERO)).await.err();
+            refused.filter(|problem| problem.kind == Kind::NotConnected)
+        })
+        .await;
+
+    nodes.a.gate.remove_connection(admin, &nodes.a.connection).await.unwrap();
     nodes.within_a_second(async || nodes.b.connections(admin).await.unwrap().is_empty().then_some(())).await;
     nodes.shut().await;
 }

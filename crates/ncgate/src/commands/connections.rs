@@ -9,7 +9,7 @@ use crate::{settings, shape, terminal, waiting};
 use clap::Args;
 use model::{Kind, Preset, Problem};
 use secrecy::{ExposeSecret, SecretString};
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 use std::path::PathBuf;
 
 /// Connect an N-central server, or give a connection a new JWT
@@ -69,7 +69,7 @@ impl Connect {
                 Kind::Conflict,
                 format!("there is a connection of that name already, to {url}"),
             )
-            .hint("choose another name, or disconnect that one first"));
+            .hint("choose another name, or remove that one first (`ncgate disconnect NAME --remove`)"));
         }
         if existing.is_some() && self.preset.is_some() {
             app.output.say(
@@ -130,20 +130,62 @@ impl Connections {
     }
 }
 
-/// Remove a connection, its sealed JWT and its policies
+/// Disconnect an N-central server, or remove the connection for good
+///
+/// Disconnecting forgets the JWT and every token: no call reaches the server until `ncgate connect` gives a new JWT.
+/// Policies, scripts and keys are kept. With --remove they are gone for good, the connection's keys stop working, and
+/// what waits for it is refused; its record is kept.
 #[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  ncgate disconnect main
+  ncgate disconnect main --remove --confirm main")]
 pub(crate) struct Disconnect {
     /// The connection's name
     name: String,
+    /// Remove the connection with its policies and scripts
+    #[arg(long)]
+    remove: bool,
+    /// What has to be typed to remove it: its name; asked for on a terminal
+    #[arg(long, value_name = "NAME", requires = "remove")]
+    confirm: Option<String>,
 }
 
 impl Disconnect {
     pub(crate) async fn run(self, app: &App) -> Ended {
-        Gateway::with(app, Actor::Person, async |gateway| {
-            gateway.ask(&Request::delete(&["connections", &self.name])).await
+        let answer = Gateway::with(app, Actor::Person, async |gateway| {
+            if !self.remove {
+                return gateway
+                    .ask(&Request::post(&["connections", &self.name, "disconnect"], json!({})))
+                    .await;
+            }
+            let connection = gateway.ask(&Request::get(&["connections", &self.name])).await?;
+            confirmed(&connection["name"], self.confirm.as_deref())?;
+            gateway
+                .ask(&Request::delete(&["connections", connection["id"].as_str().unwrap_or_default()]))
+                .await?;
+            Ok(json!({ "removed": connection["name"] }))
         })
         .await?;
-        app.output.answer(&serde_json::json!({ "disconnected": self.name }));
+        app.output.answer(&answer);
         Ok(Exit::DONE)
     }
+}
+
+/// Refuses to go on unless the person has named the connection that will be gone.
+fn confirmed(name: &Value, given: Option<&str>) -> Result<(), Problem> {
+    let shown = model::text::clean(name.as_str().unwrap_or_default(), false);
+    let hint = format!("give its name as --confirm \"{shown}\"");
+    let refused = |message: &str| Problem::new(Kind::WrongConfirmation, message).hint(&hint);
+    let typed = match given {
+        Some(given) => given.to_owned(),
+        None => terminal::ask(&format!(
+            "This removes the connection, its policies and its scripts for good. Type {shown} to remove it: "
+        ))
+        .map_err(|_| refused("nothing was removed: it is for good, so the connection's name is asked for"))?,
+    };
+    if name.as_str() == Some(typed.trim()) {
+        return Ok(());
+    }
+    Err(refused("nothing was removed: the name is not that of this connection"))
 }

@@ -1,13 +1,14 @@
 //! `script`: the list of scripts that agents may name, because N-central itself lists none.
 
 use crate::app::App;
-use crate::exit::{Ended, Exit};
+use crate::exit::{Ended, Exit, usage};
 use crate::gateway::Gateway;
 use crate::proof::Actor;
 use crate::rest::Request;
 use clap::{Args, Subcommand};
+use model::Problem;
 use model::script::{PARAMETER_TYPES, ScriptParameter, TaskType};
-use serde_json::json;
+use serde_json::{Map, Value, json};
 
 /// Keep the list of scripts that agents may name
 #[derive(Args, Debug)]
@@ -19,6 +20,7 @@ pub(crate) struct Script {
 #[derive(Subcommand, Debug)]
 enum Action {
     Add(Add),
+    Change(Change),
     /// List the scripts
     List,
     /// Take a script off the list
@@ -50,6 +52,59 @@ struct Add {
     /// What it does, for whoever chooses and whoever approves
     #[arg(long, value_name = "TEXT", default_value = "", hide_default_value = true)]
     description: String,
+}
+
+/// Change a script on the list
+///
+/// What is not named stays. Plans that were made with the script keep what they froze.
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  ncgate script change \"Clean up disk\" --item-id 2020 --description \"Empties the temporary folders\"
+  ncgate script change \"Clean up disk\" --rename \"Clean up\" --param none")]
+struct Change {
+    /// Its name or id
+    name: String,
+    /// Another name
+    #[arg(long, value_name = "NAME")]
+    rename: Option<String>,
+    /// Another item of N-central's repository
+    #[arg(long, value_name = "ID")]
+    item_id: Option<i64>,
+    /// AutomationPolicy, Script or MacScript
+    #[arg(long = "type", value_name = "TYPE")]
+    task_type: Option<TaskType>,
+    /// A parameter, as name:type[:required][:secret]; once for each that it has from now on, or none
+    #[arg(long = "param", value_name = "PARAMETER", value_parser = parameter_or_none)]
+    parameters: Option<Vec<Option<ScriptParameter>>>,
+    /// What it does, for whoever chooses and whoever approves
+    #[arg(long, value_name = "TEXT")]
+    description: Option<String>,
+}
+
+impl Change {
+    /// What the gateway is asked for.
+    fn body(&self) -> Result<Value, Problem> {
+        let parameters = self.parameters.as_ref().map(|all| all.iter().flatten().collect::<Vec<_>>());
+        let named = [
+            ("name", self.rename.as_ref().map(|name| json!(name))),
+            ("item_id", self.item_id.map(|id| json!(id))),
+            ("task_type", self.task_type.as_ref().map(|task_type| json!(task_type))),
+            ("parameters", parameters.map(|parameters| json!(parameters))),
+            ("description", self.description.as_ref().map(|text| json!(text))),
+        ];
+        let change: Map<_, _> =
+            named.into_iter().filter_map(|(member, value)| Some((member.to_owned(), value?))).collect();
+        if change.is_empty() {
+            return Err(usage("nothing was named that should change"));
+        }
+        Ok(change.into())
+    }
+}
+
+/// A parameter, or the word for having none at all.
+fn parameter_or_none(text: &str) -> Result<Option<ScriptParameter>, String> {
+    if text == "none" { Ok(None) } else { parameter(text).map(Some) }
 }
 
 fn parameter(text: &str) -> Result<ScriptParameter, String> {
@@ -89,6 +144,16 @@ impl Script {
                 let script = Gateway::with(app, Actor::Person, async |gateway| {
                     let connection = gateway.connection().await?;
                     gateway.ask(&Request::post(&["connections", &connection, "scripts"], body)).await
+                })
+                .await?;
+                app.output.answer(&script);
+            }
+            Action::Change(change) => {
+                let body = change.body()?;
+                let script = Gateway::with(app, Actor::Person, async |gateway| {
+                    let connection = gateway.connection().await?;
+                    let path = ["connections", &connection, "scripts", &change.name];
+                    gateway.ask(&Request::put(&path, body)).await
                 })
                 .await?;
                 app.output.answer(&script);

@@ -28,6 +28,7 @@ const COMMANDS: &[&[&str]] = &[
     &["api"],
     &["script"],
     &["script", "add"],
+    &["script", "change"],
     &["script", "list"],
     &["script", "remove"],
     &["policy"],

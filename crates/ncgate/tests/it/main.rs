@@ -4,6 +4,7 @@
 #![allow(clippy::print_stderr, reason = "what is left out is told to whoever runs the tests")]
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod administration;
 mod audit;
 mod browser;
 mod callers;

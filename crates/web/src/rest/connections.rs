@@ -44,7 +44,20 @@ pub(crate) fn routes() -> Vec<Route> {
         Route::put(ONE, ADMIN, "Change a connection; a new JWT reconnects", change)
             .refuses(&[Kind::Conflict])
             .refuses_as(StatusCode::UNPROCESSABLE_ENTITY, REFUSED),
-        Route::delete(ONE, ADMIN, "Disconnect: the credential is forgotten", disconnect),
+        Route::delete(
+            ONE,
+            ADMIN,
+            "Remove a connection for good, with its credential, policies and scripts",
+            remove,
+        )
+        .refuses(&[Kind::Conflict]),
+        Route::post(
+            "/api/v1/connections/{id}/disconnect",
+            ADMIN,
+            "Forget the credential of a connection, and keep its policies, scripts and keys",
+            disconnect,
+        )
+        .refuses(&[Kind::Conflict]),
     ]
 }
 
@@ -82,11 +95,15 @@ async fn change(
     Ok(Json(gate.change_connection(&who, &id, change).await.map_err(Failure::of_connecting)?))
 }
 
-async fn disconnect(
+async fn disconnect(State(gate): State<Gate>, Who(who): Who, Path(id): Path<String>) -> Answer<Connection> {
+    Ok(Json(gate.disconnect(&who, &id).await?))
+}
+
+async fn remove(
     State(gate): State<Gate>,
     Who(who): Who,
     Path(id): Path<String>,
 ) -> Result<NoContent, Failure> {
-    gate.disconnect(&who, &id).await?;
+    gate.remove_connection(&who, &id).await?;
     Ok(NoContent)
 }

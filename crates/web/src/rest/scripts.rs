@@ -7,7 +7,7 @@ use crate::extract::{Created, Json, NoContent, Path, Query};
 use crate::problem::Failure;
 use crate::routes::{Access, Route};
 use axum::extract::State;
-use gate::{Gate, NewScript, Page};
+use gate::{Gate, NewScript, Page, ScriptChange};
 use model::{Kind, Role, Script};
 
 pub(crate) fn routes() -> Vec<Route> {
@@ -17,6 +17,8 @@ pub(crate) fn routes() -> Vec<Route> {
     vec![
         Route::get(PATH, Access::Person(Role::Viewer), "The script list of a connection", list),
         Route::post(PATH, ADMIN, "Put a script on the list", add).refuses(&[Kind::Conflict]),
+        Route::put(ONE, ADMIN, "Change a script on the list, by id or name; what is missing stays", change)
+            .refuses(&[Kind::Conflict]),
         Route::delete(ONE, ADMIN, "Take a script off the list, by id or name", remove),
     ]
 }
@@ -37,6 +39,15 @@ async fn add(
     Json(new): Json<NewScript>,
 ) -> Result<Created<Script>, Failure> {
     Ok(gate.add_script(&who, &connection, new).await?.into())
+}
+
+async fn change(
+    State(gate): State<Gate>,
+    Who(who): Who,
+    Path((connection, script)): Path<(String, String)>,
+    Json(change): Json<ScriptChange>,
+) -> Answer<Script> {
+    Ok(Json(gate.change_script(&who, &connection, &script, change).await?))
 }
 
 async fn remove(

@@ -29,6 +29,8 @@ fn body_for(route: &Route) -> Value {
         ("POST", "/api/v1/connections/{id}/scripts") => {
             json!({"name": "s", "item_id": 2001, "task_type": "Script"})
         }
+        ("PUT", "/api/v1/connections/{id}/scripts/{script}") => json!({}),
+        ("POST", "/api/v1/connections/{id}/disconnect") => Value::Null,
         ("POST", "/api/v1/keys") => json!({"name": "k", "kind": "agent"}),
         ("POST", "/api/v1/people") => json!({"name": "eve", "role": "viewer", "password": PASSWORD}),
         ("POST", "/api/v1/stop") => json!({"on": true}),
@@ -154,7 +156,8 @@ async fn everybody_gets_as_far_as_the_table_says_and_no_further() {
     let everybody = everybody(&world, &token).await;
     // What ends or moves the ground under the others comes last.
     let (mut last, mut first): (Vec<Route>, Vec<Route>) = web::every_route().into_iter().partition(|route| {
-        route.method == http::Method::DELETE && !route.path.starts_with("/api/v1/webhooks")
+        let takes_away = route.method == http::Method::DELETE || route.path.ends_with("/disconnect");
+        takes_away && !route.path.starts_with("/api/v1/webhooks")
     });
     first.append(&mut last);
     for route in &first {

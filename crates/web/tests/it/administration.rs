@@ -14,8 +14,29 @@ async fn a_connection_never_gives_its_jwt_back() {
     let place = format!("/api/v1/connections/{}", main["id"].as_str().unwrap());
     let reconnect = json!({"jwt": world.emulator.jwt});
     assert_eq!(world.put(&place, &world.admin, reconnect).await.expect(200)["state"], "connected");
-    world.delete(&place, &world.admin).await.expect(204);
-    world.get(&place, &world.admin).await.refused(404, "not-found");
+}
+
+#[tokio::test]
+async fn disconnecting_keeps_what_removing_takes_away() {
+    let world = World::new().await;
+    world.policy("n_central-list-customers", "approval_needed").await;
+    let place = "/api/v1/connections/main";
+    let off = world.admin_post(&format!("{place}/disconnect"), json!(null)).await.expect(200);
+    assert_eq!((&off["state"], &off["reason"]["kind"]), (&json!("reconnect"), &json!("not-connected")));
+    assert_eq!(world.get(place, &world.admin).await.expect(200), off);
+    world.admin_post("/api/v1/tools/n_central-list-sites", json!({})).await.refused(409, "not-connected");
+    let back = world.put(place, &world.admin, json!({"jwt": world.emulator.jwt})).await.expect(200);
+    assert_eq!((&back["state"], &back["id"]), (&json!("connected"), &off["id"]));
+    let policies = world.get(&format!("{place}/policies"), &world.admin).await.expect(200);
+    assert_eq!(policies["policies"]["n_central-list-customers"], "approval_needed");
+
+    world.delete(place, &world.admin).await.expect(204);
+    world.get(place, &world.admin).await.refused(404, "not-found");
+    world.admin_post(&format!("{place}/disconnect"), json!(null)).await.refused(404, "not-found");
+    let again = json!({"name": "main", "url": world.emulator.url, "jwt": world.emulator.jwt});
+    assert_ne!(world.admin_post("/api/v1/connections", again).await.expect(201)["id"], off["id"]);
+    let policies = world.get(&format!("{place}/policies"), &world.admin).await.expect(200);
+    assert_eq!(policies["policies"]["n_central-list-customers"], "auto");
 }
 
 #[tokio::test]
@@ -73,12 +94,27 @@ async fn lists_go_on_where_they_stopped() {
 }
 
 #[tokio::test]
-async fn scripts_come_onto_the_list_and_off_it() {
+async fn scripts_come_onto_the_list_change_and_go_off_it() {
     let world = World::new().await;
     let path = "/api/v1/connections/main/scripts";
     let script = json!({"name": "clean-up", "item_id": 2001, "task_type": "Script"});
     let made = world.admin_post(path, script).await.expect(201);
     assert_eq!(world.get(path, &world.approver).await.expect(200)["items"], json!([made]));
+    let days = json!([{"name": "days", "type": "integer", "required": true}]);
+    let one = format!("{path}/clean-up");
+    let change = json!({"item_id": 2002, "parameters": days, "description": "empties the temporary folders"});
+    let changed = world.put(&one, &world.admin, change).await.expect(200);
+    assert_eq!((&changed["id"], &changed["name"]), (&made["id"], &made["name"]), "what is missing stays");
+    assert_eq!((&changed["item_id"], &changed["parameters"][0]["name"]), (&json!(2002), &json!("days")));
+    assert_eq!(world.get(path, &world.approver).await.expect(200)["items"], json!([changed]));
+
+    let other = json!({"name": "other", "item_id": 2003, "task_type": "Script"});
+    world.admin_post(path, other).await.expect(201);
+    world.put(&one, &world.admin, json!({"name": "other"})).await.refused(409, "conflict");
+    world.put(&one, &world.admin, json!({"item_id": 7})).await.refused(422, "invalid-arguments");
+    world.put(&one, &world.admin, json!({"title": "x"})).await.refused(422, "invalid-arguments");
+    world.put(&format!("{path}/none"), &world.admin, json!({})).await.refused(404, "not-found");
+    world.delete(&format!("{path}/other"), &world.admin).await.expect(204);
     world.delete(&format!("{path}/clean-up"), &world.admin).await.expect(204);
     assert_eq!(world.get(path, &world.approver).await.expect(200)["items"], json!([]));
 }

@@ -68,6 +68,12 @@ async fn deed(world: &World, route: &Route) -> (&'static str, Reply) {
             made("/api/v1/connections", connection(world, "third")).await;
             ("connection.removed", world.delete("/api/v1/connections/third", admin).await)
         }
+        ("POST", "/api/v1/connections/{id}/disconnect") => {
+            made("/api/v1/connections", connection(world, "fourth")).await;
+            let off = posted("/api/v1/connections/fourth/disconnect".into(), Value::Null).await;
+            world.delete("/api/v1/connections/fourth", admin).await.expect(204);
+            ("connection.disconnected", off)
+        }
         ("PUT", "/api/v1/connections/{id}/policies") => {
             let change = json!({"policies": {"n_central-list-users": "disabled"}});
             ("policy.changed", world.put("/api/v1/connections/main/policies", admin, change).await)
@@ -75,6 +81,12 @@ async fn deed(world: &World, route: &Route) -> (&'static str, Reply) {
         ("POST", "/api/v1/connections/{id}/scripts") => {
             let script = json!({"name": "clean-up", "item_id": 2001, "task_type": "Script"});
             ("script.added", posted("/api/v1/connections/main/scripts".into(), script).await)
+        }
+        ("PUT", "/api/v1/connections/{id}/scripts/{script}") => {
+            let script = json!({"name": "sweep", "item_id": 2003, "task_type": "Script"});
+            made("/api/v1/connections/main/scripts", script).await;
+            let change = json!({"item_id": 2004});
+            ("script.changed", world.put("/api/v1/connections/main/scripts/sweep", admin, change).await)
         }
         ("DELETE", "/api/v1/connections/{id}/scripts/{script}") => {
             let script = json!({"name": "old", "item_id": 2002, "task_type": "Script"});

@@ -162,7 +162,7 @@ async fn the_preset_decides_what_a_fresh_connection_allows_and_the_user_is_shown
     assert_eq!(policies.policies["n_central-run-direct-task"], Mode::Disabled);
     assert_eq!(policies.policies["n_central-list-devices"], Mode::Auto);
 
-    house.gate.disconnect(&house.admin, "lab").await.unwrap();
+    house.gate.remove_connection(&house.admin, "lab").await.unwrap();
     assert_eq!(kind(house.gate.connection(&house.admin, "lab").await), Kind::NotFound);
     house.shut().await;
     other.stop().await;
@@ -221,6 +221,7 @@ async fn what_lives_in_memory_has_policies_but_keeps_nothing() {
     let kept = house.gate.policies(&house.admin, "environment").await.unwrap();
     assert_eq!((kept.version, kept.policies), (changed.version, changed.policies));
     assert_eq!(kind(house.gate.disconnect(&house.admin, "environment").await), Kind::Conflict);
+    assert_eq!(kind(house.gate.remove_connection(&house.admin, "environment").await), Kind::Conflict);
     let key = gate::NewKey { connection: Some("environment".into()), ..crate::house::key("k") };
     assert_eq!(kind(house.gate.create_key(&house.admin, key).await), Kind::Conflict);
     house.shut().await;
@@ -247,8 +248,8 @@ async fn disconnecting_forgets_the_credential_and_keeps_the_rest() {
     };
     let before = house.gate.set_policies(&house.admin, "main", modes).await.unwrap();
     let queued = house.hold_cleanup(&house.workstations(1).await).await;
-    assert_eq!(kind(house.gate.forget_credential(&house.agent, "main").await), Kind::Forbidden);
-    let off = house.gate.forget_credential(&house.admin, "main").await.unwrap();
+    assert_eq!(kind(house.gate.disconnect(&house.agent, "main").await), Kind::Forbidden);
+    let off = house.gate.disconnect(&house.admin, "main").await.unwrap();
     assert!(off.is_disconnected() && off.user.is_none(), "{off:?}");
     let sent = house.attempts("authenticate");
     let refused = house.ask(&house.admin, "n_central-list-devices", json!({})).await;

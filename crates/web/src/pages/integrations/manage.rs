@@ -97,7 +97,7 @@ async fn disconnect(
     Posted { page, .. }: Posted<Vec<(String, String)>>,
 ) -> Answer {
     page.need(Role::Admin)?;
-    let off = web.gate.forget_credential(&page.who, &connection).await?;
+    let off = web.gate.disconnect(&page.who, &connection).await?;
     let said = "Disconnected. The JWT is forgotten; policies, scripts and keys are kept for the next one.";
     Ok(html::go(&web, &place(&off), &Flash::done(said)))
 }
@@ -123,7 +123,7 @@ async fn delete(
         .hint(format!("type {} exactly as it is written here", known.name));
         return One::again(&web, page, &connection, (Form::Delete, problem), None).await;
     }
-    web.gate.disconnect(&page.who, known.id.as_str()).await?;
+    web.gate.remove_connection(&page.who, known.id.as_str()).await?;
     let said = format!("{} is deleted. Its record is kept.", known.name);
     Ok(html::go(&web, super::PLACE, &Flash::done(said)))
 }

@@ -140,7 +140,9 @@ async fn change(
         return Ok(html::show(&One { page, script, typed, wrong: Wrong::default() }));
     }
     let changed = match typed.script() {
-        Ok(new) => web.gate.change_script(&page.who, &typed.connection, &id, new).await.map_err(Wrong::of),
+        Ok(new) => {
+            web.gate.change_script(&page.who, &typed.connection, &id, new.into()).await.map_err(Wrong::of)
+        }
         Err(wrong) => Err(wrong),
     };
     match changed {
