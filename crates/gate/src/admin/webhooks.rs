@@ -61,7 +61,7 @@ impl Gate {
         let hook = Hook {
             name: input::name("name", &new.name)?,
             format: new.format.as_str().to_owned(),
-            address: target.shown(new.format),
+            address: target.shown(),
             url: self.seal_url(&id, &new.url),
             secret: secret.as_ref().map(|secret| self.seal_secret(&id, secret)),
             old_secret: None,
@@ -127,7 +127,7 @@ impl Gate {
                 Some(url) => url,
                 None => self.open_url(&before)?,
             };
-            hook.address = Target::parse(&url, hook.allow_private)?.shown(webhook_format(&before));
+            hook.address = Target::parse(&url, hook.allow_private)?.shown();
             hook.url = self.seal_url(&hook.id, &url);
         }
         if let Some(events) = change.events {

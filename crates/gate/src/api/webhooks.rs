@@ -165,7 +165,7 @@ pub struct WebhookView {
     pub name: String,
     /// The form of its messages.
     pub format: WebhookFormat,
-    /// What of its URL may be shown.
+    /// Its URL as far as the host; the rest may be what keeps others out.
     pub url: String,
     /// What it is told of; none means everything.
     pub events: Option<Vec<WebhookEvent>>,

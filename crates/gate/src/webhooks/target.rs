@@ -1,7 +1,6 @@
 //! Where a webhook leads: its URL judged before it is kept and again before each use, and what of it may be shown.
 
 use super::address::Reach;
-use crate::api::WebhookFormat;
 use model::{Kind, Problem};
 use secrecy::{ExposeSecret, SecretString};
 use std::net::IpAddr;
@@ -64,14 +63,13 @@ impl Target {
         }
     }
 
-    /// What may be shown: for a chat the host alone, because the rest is what keeps others out; else all but the
-    /// query.
-    pub(crate) fn shown(&self, format: WebhookFormat) -> String {
+    /// What may be shown: the host alone. With a chat and with many a workflow engine the rest is all that keeps
+    /// others out, and nothing tells which receivers are of that kind.
+    pub(crate) fn shown(&self) -> String {
         let origin = self.url.origin().ascii_serialization();
-        match (format.is_chat(), self.url.query()) {
-            (true, _) => format!("{origin}/…"),
-            (false, None) => format!("{origin}{}", self.url.path()),
-            (false, Some(_)) => format!("{origin}{}?…", self.url.path()),
+        match (self.url.path(), self.url.query()) {
+            ("/", None) => format!("{origin}/"),
+            _ => format!("{origin}/…"),
         }
     }
 }
@@ -146,11 +144,14 @@ mod tests {
 
     #[test]
     fn what_keeps_others_out_is_not_shown() {
-        let target = parse("https://hooks.example.com:8443/services/T0/B0/xyz?token=1", false).unwrap();
-        assert_eq!(target.shown(WebhookFormat::Slack), "https://hooks.example.com:8443/…");
-        assert_eq!(
-            target.shown(WebhookFormat::Standard),
-            "https://hooks.example.com:8443/services/T0/B0/xyz?…"
-        );
+        for (url, shown) in [
+            ("https://hooks.example.com:8443/services/T0/B0/xyz?token=1", "https://hooks.example.com:8443/…"),
+            ("https://flows.example.com/webhook/8e0b5c52", "https://flows.example.com/…"),
+            ("https://hooks.example.com?token=1", "https://hooks.example.com/…"),
+            ("https://hooks.example.com#token", "https://hooks.example.com/"),
+            ("https://hooks.example.com", "https://hooks.example.com/"),
+        ] {
+            assert_eq!(parse(url, false).unwrap().shown(), shown);
+        }
     }
 }

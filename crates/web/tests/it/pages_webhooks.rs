@@ -66,7 +66,7 @@ async fn a_signing_secret_is_on_one_answer_and_nowhere_else() {
     assert_eq!(world.gate.webhooks(&admin(&world).await).await.unwrap().len(), 1);
     for path in ["/webhooks", &place] {
         let page = get(&world, path, &world.admin).await;
-        assert!(page.text.contains("https://hooks.example.com/in?…"), "{path}");
+        assert!(page.text.contains("https://hooks.example.com/…"), "{path}");
         for kept in ["whsec_", "s3cr3t"] {
             let told = page.text.replace("<code>whsec_</code>", "");
             assert!(!told.contains(kept) && !again.text.contains(kept), "{path}: {kept}");

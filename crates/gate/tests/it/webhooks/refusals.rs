@@ -74,14 +74,14 @@ async fn webhooks_are_administrators_things() {
 }
 
 #[tokio::test]
-async fn neither_a_secret_nor_the_url_of_a_chat_is_shown_recorded_or_kept_in_clear() {
+async fn neither_a_secret_nor_the_url_of_a_receiver_is_shown_recorded_or_kept_in_clear() {
     let folder = tempfile::tempdir().unwrap();
     let state = folder.path().join("state");
     let Found::Free(owner) = Boundary::find(&state).unwrap() else { panic!("a new state is free") };
     let house = House::at(Home::State(owner), options()).await;
     let receiver = Receiver::new().await;
     let signed = hook(&house, "jobs", &receiver, &[]).await;
-    let planted = "T0PLANTED/B0/s3cr3tpath";
+    let (planted, of_flow) = ("T0PLANTED/B0/s3cr3tpath", "hook-8e0b5c52planted");
     let chat = NewWebhook {
         format: WebhookFormat::Slack,
         url: SecretString::from(format!("http://127.0.0.1:{}/services/{planted}", receiver.port)),
@@ -91,9 +91,12 @@ async fn neither_a_secret_nor_the_url_of_a_chat_is_shown_recorded_or_kept_in_cle
     assert_eq!(chat.secret, None);
     assert_eq!(chat.webhook.url, format!("http://127.0.0.1:{}/…", receiver.port));
     assert_eq!(kind(house.gate.rotate_webhook_secret(&house.admin, "chat").await), Kind::Conflict);
+    let flow = format!("http://127.0.0.1:{}/webhook/{of_flow}?and={of_flow}", receiver.port);
+    let flow = house.gate.add_webhook(&house.admin, new("flow", &flow)).await.unwrap();
+    assert_eq!(flow.webhook.url, chat.webhook.url);
     let rotated = house.gate.rotate_webhook_secret(&house.admin, "jobs").await.unwrap();
     house.hold_cleanup(&house.workstations(1).await).await;
-    let secrets = [signed.secret.unwrap(), rotated.secret.unwrap(), planted.to_owned()];
+    let secrets = [signed.secret.unwrap(), rotated.secret.unwrap(), planted.to_owned(), of_flow.to_owned()];
     let shown = serde_json::to_string(&house.gate.webhooks(&house.admin).await.unwrap()).unwrap();
     let recorded = house.gate.audit(&house.admin, AuditFilter::default()).await.unwrap();
     let recorded = serde_json::to_string(&recorded).unwrap();
