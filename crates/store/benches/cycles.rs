@@ -4,20 +4,16 @@
 //! (`cargo xtask postgres --durable -- cargo bench -p store`).
 #![expect(clippy::print_stdout, reason = "a benchmark reports on the terminal")]
 
-use model::caller::Source;
-use model::{
-    Approval, ApprovalId, ApprovalState, Call, CallId, CallState, CallerId, ConnectionId, Outcome, Timestamp,
-    time,
-};
-use postgres::{Client, NoTls};
+mod rows;
+mod schema;
+
+use model::{Approval, ApprovalId, ApprovalState, CallId, CallState, CallerId, Outcome, time};
+use rows::{START, call};
 use serde_json::json;
 use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
-use std::thread;
 use std::time::Instant;
-use store::calls::CallRow;
 use store::writes::{Settlement, WriteState};
 use store::{Checkpoints, Error, Location, Options, Store, Tx, approvals, audit, calls, writes};
 use tokio::sync::Semaphore;
@@ -43,7 +39,7 @@ fn main() -> ExitCode {
     let (grouped, ratio) = compare("SQLite", &|folder| Location::Sqlite(folder.join("state.db")));
     match std::env::var("NCGATE_TEST_POSTGRES") {
         Ok(server) => {
-            compare("PostgreSQL", &|_| Location::Postgres(schema(&server).into()));
+            compare("PostgreSQL", &|_| Location::Postgres(schema::new(&server).into()));
         }
         Err(_) => println!("PostgreSQL: not measured, NCGATE_TEST_POSTGRES names no server"),
     }
@@ -53,21 +49,6 @@ fn main() -> ExitCode {
         return ExitCode::FAILURE;
     }
     ExitCode::SUCCESS
-}
-
-/// A new schema on a server; the address of a state in it.
-fn schema(server: &str) -> String {
-    static NUMBER: AtomicU32 = AtomicU32::new(0);
-    let name = format!("bench_{}_{}", std::process::id(), NUMBER.fetch_add(1, Ordering::Relaxed));
-    thread::scope(|scope| {
-        let making = scope.spawn(|| {
-            let mut client = Client::connect(server, NoTls).expect("a server");
-            client.batch_execute(&format!("CREATE SCHEMA {name}")).expect("room for a schema");
-        });
-        making.join().expect("a schema");
-    });
-    let and = if server.contains('?') { '&' } else { '?' };
-    format!("{server}{and}options=-c%20search_path%3D{name}")
 }
 
 /// Cycles a second with so many transactions on their way at once: with one, each has a commit of its own.
@@ -117,8 +98,6 @@ async fn opening() -> f64 {
     times[times.len() / 2].as_secs_f64() * 1000.0
 }
 
-const START: Timestamp = Timestamp::UNIX_EPOCH;
-
 fn record(tx: &mut Tx<'_>, event: &str, name: &str) -> Result<(), Error> {
     let body =
         json!({"connection": "acme", "caller": "triage", "call": name, "tool": "n_central-run-direct-task"});
@@ -126,35 +105,8 @@ fn record(tx: &mut Tx<'_>, event: &str, name: &str) -> Result<(), Error> {
 }
 
 fn hold(tx: &mut Tx<'_>, name: &str) -> Result<(), Error> {
-    let row = CallRow {
-        call: Call {
-            id: CallId::new(name),
-            connection_id: ConnectionId::new("acme"),
-            caller_id: CallerId::new("triage"),
-            tool: "n_central-run-direct-task".into(),
-            state: CallState::Pending,
-            outcome: None,
-            approval_id: Some(ApprovalId::new(name)),
-            plan_digest: name.into(),
-            summary: "Run Disk Cleanup on 1 device".into(),
-            created_at: START,
-            run_at: None,
-            finished_at: None,
-        },
-        plan: "x".repeat(1500),
-        fingerprint: name.into(),
-        facts: json!({}),
-        reason: None,
-        source: Source::default(),
-        caller_name: "triage".into(),
-        held_by: None,
-        secrets: None,
-        result: None,
-        error: None,
-        told: false,
-        fence: 0,
-        lease_until: None,
-    };
+    let mut row = call(name, "triage", CallState::Pending);
+    row.call.approval_id = Some(ApprovalId::new(name));
     calls::insert(tx, &row)?;
     writes::insert_all(tx, &row.call.id, &[Some(0)])?;
     approvals::insert(

@@ -16,6 +16,7 @@ const VERSIONS: &[&str] = &[
     include_str!("../migrations/0008_tool_uses.sql"),
     include_str!("../migrations/0009_people.sql"),
     include_str!("../migrations/0010_audit_search.sql"),
+    include_str!("../migrations/0011_turns.sql"),
 ];
 
 /// The newest version this program knows.

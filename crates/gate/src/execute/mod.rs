@@ -16,7 +16,7 @@ mod views;
 pub(crate) use send::receipt_place;
 
 use crate::gate::{Gate, store_problem};
-use model::{CallerId, Problem};
+use model::{Problem, Timestamp};
 use std::sync::Arc;
 use std::time::Duration;
 use store::calls::CallRow;
@@ -37,13 +37,11 @@ pub(crate) async fn worker(gate: Gate) {
         tracing::error!(%error, "what an earlier process held could not be freed; it is taken up once its claims run out");
     }
     let slots = Arc::new(Semaphore::new(AT_ONCE));
-    // Whose call was claimed last: the next is somebody else's, if anybody else waits.
-    let mut served = None;
     while !gate.inner.stopping.is_cancelled() && !gate.inner.draining.is_cancelled() {
         let woken = gate.inner.wake.notified();
         tokio::pin!(woken);
         woken.as_mut().enable();
-        let nap = match gate.turn(&slots, &mut served).await {
+        let nap = match gate.turn(&slots).await {
             Ok(nap) => nap,
             Err(problem) => {
                 tracing::error!(%problem, "the worker could not look for work");
@@ -56,27 +54,27 @@ pub(crate) async fn worker(gate: Gate) {
 
 impl Gate {
     /// One turn of the worker: everything that is due. Answers how long it may sleep.
-    async fn turn(&self, slots: &Arc<Semaphore>, served: &mut Option<CallerId>) -> Result<Duration, Problem> {
+    async fn turn(&self, slots: &Arc<Semaphore>) -> Result<Duration, Problem> {
+        let begun = self.now();
         self.expire_now().await?;
         self.take_up_abandoned(slots).await?;
         while self.is_anything_waiting().await? {
             let Ok(slot) = Arc::clone(slots).acquire_owned().await else { break };
-            let (now, lease, last) = (self.now(), self.now() + self.lease(), served.clone());
+            let (now, lease) = (self.now(), self.now() + self.lease());
             let claimed = self
                 .inner
                 .store
-                .write(move |tx| store::calls::claim_next(tx, now, lease, last.as_ref()))
+                .write(move |tx| store::calls::claim_next(tx, now, lease))
                 .await
                 .map_err(store_problem)?;
             // None where another node was faster; there may be more.
             if let Some(row) = claimed {
                 crate::crash::point("claimed");
-                *served = Some(row.call.caller_id.clone());
                 self.run_in(slot, row);
             }
         }
         self.read_back_overdue().await?;
-        self.nap().await
+        self.nap(begun).await
     }
 
     async fn is_anything_waiting(&self) -> Result<bool, Problem> {
@@ -118,14 +116,14 @@ impl Gate {
         });
     }
 
-    /// How long there is nothing to do, as far as the store knows.
-    async fn nap(&self) -> Result<Duration, Problem> {
+    /// How long there is nothing to do, as far as the store knows, after a turn that began at this moment.
+    async fn nap(&self, begun: Timestamp) -> Result<Duration, Problem> {
         let due = self
             .inner
             .store
-            .read(|tx| -> Result<_, store::Error> {
+            .read(move |tx| -> Result<_, store::Error> {
                 Ok([
-                    store::calls::next_run_at(tx)?,
+                    store::calls::next_run_at(tx, begun)?,
                     store::approvals::next_expiry(tx)?,
                     store::read_backs::next(tx)?,
                 ])
@@ -134,12 +132,11 @@ impl Gate {
             .map_err(store_problem)?;
         let longest = if self.inner.member.is_alone() { NAP.0 } else { NAP.1 };
         let now = self.now();
-        Ok(match due.into_iter().flatten().min() {
-            // A run that is due and still there is claimed by somebody: no hurry.
-            Some(at) if at > now => {
-                Duration::try_from(at.duration_since(now)).unwrap_or(longest).min(longest)
-            }
-            _ => longest,
-        })
+        // What was due when the turn began and is still there is in somebody's hands: no hurry. What fell due since may
+        // have been missed.
+        let next = due.into_iter().flatten().filter(|at| *at > begun).min();
+        Ok(next.map_or(longest, |at| {
+            Duration::try_from(at.duration_since(now)).unwrap_or_default().min(longest)
+        }))
     }
 }

@@ -219,7 +219,7 @@ async fn what_a_dead_node_left_is_taken_up_when_its_claim_has_run_out() {
         .commons
         .store()
         .write(move |tx| -> Result<i64, store::Error> {
-            let row = store::calls::claim_next(tx, now, until, None)?.expect("it is queued");
+            let row = store::calls::claim_next(tx, now, until)?.expect("it is queued");
             store::calls::set_state(tx, &row.call.id, &[CallState::Queued], CallState::Executing)?;
             assert!(store::writes::commit_intent(tx, &row.call.id, 0, row.fence, "ghost", now)?);
             Ok(row.fence)

@@ -4,45 +4,63 @@ use super::{CallRow, columns, read};
 use crate::sql::bind;
 use crate::value::{Json, Sealed};
 use crate::{Result, Sql, Tx};
-use model::{CallId, CallerId, Outcome, Problem, Timestamp};
+use model::{CallId, Outcome, Problem, Timestamp};
+
+// The id of the call that is to be claimed next. It takes one look into an index for each caller that has calls queued,
+// and for each call that is in hand, however many are queued: `waiting` steps from caller to caller.
+macro_rules! next {
+    () => {
+        "WITH RECURSIVE waiting (caller_id) AS (
+             SELECT min(caller_id) FROM calls WHERE state = 'queued' AND caller_id > ''
+             UNION ALL
+             SELECT (SELECT min(c.caller_id) FROM calls c
+                     WHERE c.state = 'queued' AND c.caller_id > waiting.caller_id)
+             FROM waiting WHERE waiting.caller_id IS NOT NULL
+         )
+         SELECT oldest.id FROM (
+             SELECT w.caller_id, (
+                 SELECT c.id FROM calls c
+                 WHERE c.state = 'queued' AND c.caller_id = w.caller_id AND coalesce(c.run_at, 0) <= $1
+                     AND (c.lease_until IS NULL OR c.lease_until <= $1)
+                 ORDER BY coalesce(c.run_at, 0), c.created_at, c.id LIMIT 1) AS id
+             FROM waiting w WHERE w.caller_id IS NOT NULL
+         ) oldest LEFT JOIN turns t ON t.caller_id = oldest.caller_id
+         WHERE oldest.id IS NOT NULL
+         ORDER BY (SELECT count(*) FROM calls c WHERE c.caller_id = oldest.caller_id AND c.lease_until > $1),
+             coalesce(t.turn, 0), oldest.caller_id
+         LIMIT 1"
+    };
+}
 
 /// Claims a queued call that may run now and that nobody holds. Its state stays `queued`: the worker checks everything
 /// again before it commits that it executes.
 ///
-/// Callers take turns, so that one with a long queue keeps nobody else waiting: first whoever has the fewest calls in
-/// hand, over all nodes; of those the next after `served`, who came last, in the order of their ids; of the caller's
-/// calls the oldest.
+/// Callers take turns, over all nodes, so that one with a long queue keeps nobody else waiting: first whoever has the
+/// fewest calls in hand; of those whoever's last turn is the longest ago. Of the caller's calls first the oldest of those
+/// that wait for no time, then the one whose time came first.
 ///
 /// # Errors
 /// The store's.
-pub fn claim_next(
-    tx: &mut Tx<'_>,
-    now: Timestamp,
-    lease_until: Timestamp,
-    served: Option<&CallerId>,
-) -> Result<Option<CallRow>> {
+pub fn claim_next(tx: &mut Tx<'_>, now: Timestamp, lease_until: Timestamp) -> Result<Option<CallRow>> {
     // The conditions stand twice because PostgreSQL, having waited for another claim, looks at the outer ones again.
-    tx.first(
+    let claimed = tx.first(
         concat!(
-            "UPDATE calls SET fence = fence + 1, lease_until = $2
-             WHERE id = (
-                 SELECT q.id FROM calls q
-                     LEFT JOIN (
-                         SELECT caller_id, count(*) AS calls FROM calls
-                         WHERE state IN ('queued', 'executing') AND lease_until > $1 GROUP BY caller_id
-                     ) in_hand ON in_hand.caller_id = q.caller_id
-                 WHERE q.state = 'queued' AND (q.run_at IS NULL OR q.run_at <= $1)
-                     AND (q.lease_until IS NULL OR q.lease_until <= $1)
-                 ORDER BY coalesce(in_hand.calls, 0), CASE WHEN q.caller_id > $3 THEN 0 ELSE 1 END, q.caller_id,
-                     q.created_at, q.id
-                 LIMIT 1)
-             AND state = 'queued' AND (lease_until IS NULL OR lease_until <= $1)
-             RETURNING ",
+            "UPDATE calls SET fence = fence + 1, lease_until = $2 WHERE id = (",
+            next!(),
+            ") AND state = 'queued' AND (lease_until IS NULL OR lease_until <= $1) RETURNING ",
             columns!()
         ),
-        bind![now, lease_until, served.map_or("", CallerId::as_str)],
+        bind![now, lease_until],
         read,
-    )
+    )?;
+    if let Some(row) = &claimed {
+        tx.execute(
+            "INSERT INTO turns (caller_id, turn) VALUES ($1, (SELECT coalesce(max(turn), 0) + 1 FROM turns))
+             ON CONFLICT (caller_id) DO UPDATE SET turn = excluded.turn",
+            bind![&row.call.caller_id],
+        )?;
+    }
+    Ok(claimed)
 }
 
 /// Claims one call that is queued, whatever its time, or executing, if nobody holds it.
@@ -118,12 +136,7 @@ pub fn release_all(tx: &mut Tx<'_>) -> Result<u64> {
 /// # Errors
 /// The store's.
 pub fn is_any_waiting(tx: &mut Tx<'_>, now: Timestamp) -> Result<bool> {
-    let waiting: i64 = tx.value(
-        "SELECT count(*) FROM calls
-         WHERE state = 'queued' AND (run_at IS NULL OR run_at <= $1) AND (lease_until IS NULL OR lease_until <= $1)",
-        bind![now],
-    )?;
-    Ok(waiting > 0)
+    Ok(!tx.query(next!(), bind![now])?.is_empty())
 }
 
 /// The calls that execute and that nobody holds any more, oldest first: whoever ran them is gone, or has let go.
@@ -139,12 +152,12 @@ pub fn abandoned(tx: &mut Tx<'_>, now: Timestamp) -> Result<Vec<CallId>> {
     )
 }
 
-/// When the next queued call wants to run; none if none waits for its time.
+/// When, after this moment, the time of the next queued call comes; none if none waits for its time.
 ///
 /// # Errors
 /// The store's.
-pub fn next_run_at(tx: &mut Tx<'_>) -> Result<Option<Timestamp>> {
-    tx.value("SELECT min(run_at) FROM calls WHERE state = 'queued'", &[])
+pub fn next_run_at(tx: &mut Tx<'_>, after: Timestamp) -> Result<Option<Timestamp>> {
+    tx.value("SELECT min(run_at) FROM calls WHERE state = 'queued' AND run_at > $1", bind![after])
 }
 
 /// Gives a call its outcome: one that executes, under this fencing number where one is given, or one whose outcome

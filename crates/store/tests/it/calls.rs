@@ -88,18 +88,20 @@ async fn the_oldest_queued_call_whose_time_has_come_is_claimed_first() {
             for row in [&tonight, &newer, &older, &call("held", CallState::Pending)] {
                 calls::insert(tx, row)?;
             }
-            assert_eq!(calls::next_run_at(tx)?, Some(at(500)));
+            assert_eq!(calls::next_run_at(tx, at(10))?, Some(at(500)));
 
-            let first = calls::claim_next(tx, at(10), at(100), None)?.unwrap();
+            let first = calls::claim_next(tx, at(10), at(100))?.unwrap();
             assert_eq!((first.call.id.as_str(), first.fence, first.lease_until), ("older", 1, Some(at(100))));
             assert_eq!(first.call.state, CallState::Queued);
-            assert_eq!(calls::claim_next(tx, at(10), at(100), None)?.unwrap().call.id, id("newer"));
-            assert_eq!(calls::claim_next(tx, at(10), at(100), None)?, None, "its time has not come");
-            assert_eq!(calls::claim_next(tx, at(500), at(600), None)?.unwrap().call.id, id("tonight"));
-
-            // The lease of `newer` has ended too: its worker is taken for dead.
+            assert_eq!(calls::claim_next(tx, at(10), at(100))?.unwrap().call.id, id("newer"));
+            assert_eq!(calls::claim_next(tx, at(10), at(100))?, None, "its time has not come");
             assert!(calls::renew_lease(tx, &id("older"), 1, at(900))?);
-            let again = calls::claim_next(tx, at(550), at(600), None)?.unwrap();
+            assert!(calls::renew_lease(tx, &id("newer"), 1, at(540))?);
+            assert_eq!(calls::claim_next(tx, at(500), at(600))?.unwrap().call.id, id("tonight"));
+            assert_eq!(calls::next_run_at(tx, at(500))?, None, "whose time has come does not wait for it");
+
+            // The lease of `newer` has ended: its worker is taken for dead.
+            let again = calls::claim_next(tx, at(550), at(600))?.unwrap();
             assert_eq!((again.call.id, again.fence), (id("newer"), 2));
             assert!(!calls::renew_lease(tx, &id("newer"), 1, at(900))?, "fenced off");
 
@@ -131,11 +133,8 @@ async fn callers_take_turns_whoever_has_asked_for_more_or_earlier() {
             queue(tx, "d1", "dana", 11)?;
             queue(tx, "z0", "zoe", 12)?;
             // While nothing ends, whoever has the least in hand comes next.
-            let mut served = None;
-            let mut claim = |tx: &mut Tx<'_>, now: i64| -> Result<CallRow, Error> {
-                let row = calls::claim_next(tx, at(now), at(1_000), served.as_ref())?.expect("some are left");
-                served = Some(row.call.caller_id.clone());
-                Ok(row)
+            let claim = |tx: &mut Tx<'_>, now: i64| -> Result<CallRow, Error> {
+                Ok(calls::claim_next(tx, at(now), at(1_000))?.expect("some are left"))
             };
             let mut order = Vec::new();
             for _ in 0..5 {
@@ -155,6 +154,45 @@ async fn callers_take_turns_whoever_has_asked_for_more_or_earlier() {
                 order.push(row.call.id.to_string());
             }
             assert_eq!(order, ["d2", "m2", "d3", "m3", "m4"]);
+            Ok(())
+        })
+        .await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_waits_for_its_time_holds_up_nobody_and_comes_in_the_order_of_times() {
+    on_every_backend(async |store| {
+        write(&store, |tx| {
+            let queue = |tx: &mut Tx<'_>, name: &str, caller: &str, created: i64, run_at: Option<i64>| {
+                let mut row = call(name, CallState::Queued);
+                row.call.caller_id = CallerId::new(caller);
+                (row.call.created_at, row.call.run_at) = (at(created), run_at.map(at));
+                calls::insert(tx, &row)
+            };
+            for number in 0..50 {
+                queue(tx, &format!("later {number}"), "dana", number, Some(1_000_000))?;
+            }
+            queue(tx, "nine", "zoe", 60, Some(900))?;
+            queue(tx, "eight", "zoe", 61, Some(800))?;
+            queue(tx, "now", "zoe", 62, None)?;
+            queue(tx, "soon", "zoe", 63, Some(500))?;
+            let claim = |tx: &mut Tx<'_>, now: i64| -> Result<Option<String>, Error> {
+                Ok(calls::claim_next(tx, at(now), at(10_000))?.map(|row| row.call.id.to_string()))
+            };
+            // Dana has the fewest in hand, and nothing that may run.
+            assert_eq!(claim(tx, 100)?.as_deref(), Some("now"));
+            assert_eq!(claim(tx, 100)?, None);
+            assert!(!calls::is_any_waiting(tx, at(100))?);
+            assert_eq!(calls::next_run_at(tx, at(100))?, Some(at(500)));
+            assert_eq!(claim(tx, 900)?.as_deref(), Some("soon"));
+            assert_eq!(claim(tx, 900)?.as_deref(), Some("eight"));
+            // What waits for no time does not wait for what had its time either.
+            queue(tx, "at once", "zoe", 70, None)?;
+            assert_eq!(claim(tx, 900)?.as_deref(), Some("at once"));
+            assert_eq!(claim(tx, 900)?.as_deref(), Some("nine"));
+            assert_eq!(claim(tx, 900)?, None);
             Ok(())
         })
         .await;
@@ -270,7 +308,7 @@ async fn of_many_who_try_the_same_step_one_succeeds() {
             )
         };
         assert_eq!(race(&store, queue).await, 1);
-        let claim = |tx: &mut Tx<'_>| Ok(calls::claim_next(tx, at(0), at(9), None)?.is_some());
+        let claim = |tx: &mut Tx<'_>| Ok(calls::claim_next(tx, at(0), at(9))?.is_some());
         assert_eq!(race(&store, claim).await, 1);
         let intent = |tx: &mut Tx<'_>| writes::commit_intent(tx, &id("running"), 0, 1, "a", at(0));
         assert_eq!(race(&store, intent).await, 1);
