@@ -11,6 +11,7 @@ mod callers;
 mod calls;
 mod crash;
 mod demo;
+mod documents;
 mod exits;
 mod faces;
 mod gate;
