@@ -30,13 +30,7 @@ fn browser() -> Result<()> {
     if is_there("chromium") && is_there("chromedriver") {
         return Ok(());
     }
-    let apt =
-        |args: &[&str]| sh::run(Command::new("apt-get").args(args).env("DEBIAN_FRONTEND", "noninteractive"));
-    apt(&["update", "-qq"])
-        .and_then(|()| apt(&["install", "-qq", "-y", "chromium", "chromium-driver"]))
-        .context(
-            "Chromium and its driver are needed (on Debian: apt-get install -y chromium chromium-driver)",
-        )
+    sh::install(&["chromium", "chromium-driver"])
 }
 
 /// axe-core, as the lock file pins it; where packages come from is npm's own matter.

@@ -10,6 +10,7 @@ mod codegen;
 mod conformance;
 mod contract;
 mod dist;
+mod documents;
 mod effects;
 mod peers;
 mod postgres;

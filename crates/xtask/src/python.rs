@@ -39,10 +39,7 @@ fn create(venv: &Path) -> Result<()> {
     let make = || sh::output(Command::new("python3").args(["-m", "venv", "--clear"]).arg(venv));
     if make().is_err() {
         // Debian keeps the module in a package of its own. Where that can't be had, the second failure tells why.
-        let apt = |args: &[&str]| {
-            sh::run(Command::new("apt-get").args(args).env("DEBIAN_FRONTEND", "noninteractive"))
-        };
-        if apt(&["update", "-qq"]).and_then(|()| apt(&["install", "-qq", "-y", "python3-venv"])).is_err() {
+        if sh::install(&["python3-venv"]).is_err() {
             println!("python3-venv could not be installed by apt-get");
         }
         make()

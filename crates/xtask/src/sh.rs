@@ -35,6 +35,15 @@ pub(crate) fn run(command: &mut Command) -> Result<()> {
     Ok(())
 }
 
+/// Installs packages of Debian, where this user may.
+pub(crate) fn install(packages: &[&str]) -> Result<()> {
+    let apt =
+        |args: &[&str]| run(Command::new("apt-get").args(args).env("DEBIAN_FRONTEND", "noninteractive"));
+    apt(&["update", "-qq"])
+        .and_then(|()| apt(&[&["install", "-qq", "-y"], packages].concat()))
+        .with_context(|| format!("needed: {0} (on Debian: apt-get install -y {0})", packages.join(" ")))
+}
+
 /// Runs `command` quietly and answers what it printed.
 pub(crate) fn output(command: &mut Command) -> Result<String> {
     let line = command_line(command);

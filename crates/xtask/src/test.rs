@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result};
 
-use crate::{browser, codegen, conformance, peers, postgres, sh, tidy};
+use crate::{browser, codegen, conformance, documents, peers, postgres, sh, tidy};
 
 /// One step of the run.
 struct Step {
@@ -81,15 +81,17 @@ fn cargo(root: &Path, line: &str) -> Result<()> {
     sh::run(&mut sh::cargo(root, &line.split(' ').collect::<Vec<_>>()))
 }
 
-/// Every test, with a PostgreSQL server and a browser unless it shall be fast; without one the tests that need it say
-/// that they are left out.
+/// Every test, with a PostgreSQL server, a browser and what the documentation uses unless it shall be fast; without one
+/// the tests that need it say that they are left out.
 fn tests(root: &Path, fast: bool) -> Result<()> {
     if fast {
         return cargo(root, "test --locked --workspace");
     }
     let cluster = postgres::Cluster::start(false)?;
     let mut tests = sh::cargo(root, &["test", "--locked", "--workspace"]);
-    sh::run(browser::require(root, &mut tests)?.env(postgres::VARIABLE, cluster.url()))
+    browser::require(root, &mut tests)?;
+    documents::require(&mut tests)?;
+    sh::run(tests.env(postgres::VARIABLE, cluster.url()))
 }
 
 /// Licences, bans and sources of everything the workspace depends on, as `deny.toml` allows them.
