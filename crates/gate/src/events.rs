@@ -66,9 +66,13 @@ impl History {
     }
 }
 
-/// Passes committed changes on until the gate goes down, and refreshes what the gate itself remembers.
-pub(crate) async fn relay(gate: Gate) {
-    let mut changes = gate.inner.store.changes();
+/// Passes on what is committed from this moment on, until the gate goes down.
+pub(crate) fn relay(gate: Gate) -> impl Future<Output = ()> + Send {
+    let changes = gate.inner.store.changes();
+    pass_on(gate, changes)
+}
+
+async fn pass_on(gate: Gate, mut changes: Receiver<Change>) {
     let history = &gate.inner.history;
     loop {
         match gate.inner.stopping.run_until_cancelled(changes.recv()).await {
@@ -107,6 +111,12 @@ impl Following {
         Told { mark: format!("{}-{:016}", self.series, self.last), event }
     }
 
+    /// Where the follower begins, to be handed in by one that comes back before it was told anything; none while it
+    /// has yet to be told that events were missed.
+    pub fn mark(&self) -> Option<String> {
+        (!self.missed).then(|| self.told(None).mark)
+    }
+
     /// The next event; none once the gate is gone. Nothing is lost when the future is dropped.
     pub async fn next(&mut self) -> Option<Told> {
         loop {
@@ -124,7 +134,9 @@ impl Following {
             };
             if event.number == self.last + 1 {
                 self.last = event.number;
-                return Some(self.told(Some(event)));
+                // What other nodes changed was missed here, and nobody knows what.
+                let known = event.topic != Topic::Anything;
+                return Some(self.told(known.then_some(event)));
             }
             self.last = event.number - 1;
             self.missed = true;

@@ -81,9 +81,11 @@ function say(kind, data) {
   channel.postMessage({ kind, data });
 }
 
+// Whether there was a stream before this one: what happened between two of them, nobody told us.
+let wasOpen = false;
+
 function listen(address) {
   return new Promise((ended) => {
-    let wasOpen = false;
     const stream = new EventSource(address);
     stream.onopen = () => {
       say("state", true);

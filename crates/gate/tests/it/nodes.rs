@@ -204,6 +204,28 @@ async fn policies_keys_people_and_credentials_hold_on_the_other_node() {
 }
 
 #[tokio::test]
+async fn whoever_follows_a_node_is_told_when_it_may_have_missed_something() {
+    let nodes = Nodes::new(Config::default()).await;
+    let mut following = nodes.b.follow(None);
+    let begun = following.mark().expect("nothing is missed yet");
+    // What the store says when it has not heard the other nodes for a while.
+    let store = nodes.commons.store();
+    let missed = store.write(|tx| -> Result<(), store::Error> {
+        tx.announce(Topic::Anything, "", None);
+        Ok(())
+    });
+    missed.await.unwrap();
+    let told = async {
+        while following.next().await.unwrap().event.is_some() {}
+        // Whoever comes back to before it is told as well.
+        let mut back = nodes.b.follow(Some(&begun));
+        while back.next().await.unwrap().event.is_some() {}
+    };
+    tokio::time::timeout(Duration::from_secs(60), told).await.unwrap();
+    nodes.shut().await;
+}
+
+#[tokio::test]
 async fn what_a_dead_node_left_is_taken_up_when_its_claim_has_run_out() {
     let nodes = Nodes::new(Config::default()).await;
     let devices = nodes.workstations(3).await;

@@ -11,7 +11,7 @@ use axum::extract::State;
 use axum::response::IntoResponse;
 use axum::response::sse::{self, KeepAlive, Sse};
 use axum::routing::get;
-use gate::{Event, Topic};
+use gate::{Event, Seat, Topic};
 use http::request::Parts;
 use model::Source;
 use secrecy::{ExposeSecret, SecretString};
@@ -35,9 +35,10 @@ pub(super) fn routes() -> Router<Web> {
 async fn follow(State(web): State<Web>, parts: Parts) -> Result<impl IntoResponse, Refusal> {
     let token = cookies::session(&parts.headers).ok_or(Refusal::SignIn)?;
     let source = source(&parts);
-    web.gate.identify(token.expose_secret(), source.clone()).await?;
+    let who = web.gate.identify(token.expose_secret(), source.clone()).await?;
+    let seat = web.gate.stream_seat(&who)?;
     let events = web.gate.events();
-    let follower = Follower { web, token, source, events, is_over: false };
+    let follower = Follower { web, token, source, events, is_over: false, _seat: seat };
     let stream = futures::stream::unfold(follower, |mut follower| async {
         let event = follower.next().await?;
         Some((Ok::<_, Infallible>(event), follower))
@@ -51,6 +52,7 @@ struct Follower {
     source: Source,
     events: Receiver<Event>,
     is_over: bool,
+    _seat: Seat,
 }
 
 /// One change, as the script takes it.
@@ -100,6 +102,8 @@ impl Follower {
         let mut next = Ok(first);
         loop {
             match next {
+                // What other nodes changed was missed here, and nobody knows what.
+                Ok(Event { topic: Topic::Anything, .. }) => return None,
                 Ok(event) => {
                     let change = Change { topic: event.topic, id: event.id };
                     if !changes.contains(&change) {

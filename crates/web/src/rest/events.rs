@@ -2,8 +2,8 @@
 //! looks it up. A key learns of its own calls and approvals only.
 //!
 //! Each event has an id, and a follower that comes back with the last one it saw is told what happened meanwhile. If
-//! that is not known any more, or if events come faster than they are read, a `reset` says that some are missing and
-//! that whatever is shown has to be looked up again.
+//! that is not known any more, or events come faster than they are read, or the id is another node's, a `reset` says
+//! that some are missing and that whatever is shown has to be looked up again.
 
 use crate::auth::Proof;
 use crate::openapi::{Given, Sheet, Taken};
@@ -55,8 +55,8 @@ impl<S: Send + Sync> FromRequestParts<S> for LastEventId {
 
 impl Taken for LastEventId {
     fn describe(sheet: &mut Sheet<'_>) {
-        let about =
-            "The id of the last event that was seen; a `reset` comes first where it is not known any more";
+        let about = "The last `id` that was seen. Where this node can't go on from there, because it is another node's, from \
+             before a restart, or of too long ago, a `reset` comes first";
         sheet.header("Last-Event-ID", json!({ "type": "string" }), about);
     }
 }
@@ -73,8 +73,10 @@ impl IntoResponse for Stream {
 impl Given for Stream {
     fn describe(sheet: &mut Sheet<'_>) {
         let event = sheet.schemas.given::<Event>();
-        let about = "Each event has an `id`, the topic as its name, and as its `data` this object. An event named \
-                     `reset`, whose data is an empty object, says that events are missing. Comments keep it alive.";
+        let about = "Each event has an `id`, the topic as its name, and as its `data` this object. The stream begins \
+                     with an `id` alone, for those who come back before anything happened. An event named `reset`, \
+                     whose data is an empty object, says that events are missing: look up again whatever is shown. \
+                     Comments keep it alive.";
         let text = json!({
             "type": "string", "description": about,
             "contentMediaType": "application/json", "contentSchema": event,
@@ -91,8 +93,13 @@ async fn follow(
     let who = proof.requester(&web.gate).await?;
     let seat = web.gate.stream_seat(&who)?;
     let following = web.gate.follow(mark.as_deref());
+    let greeting = sse::Event::default().retry(RETRY);
+    let greeting = match following.mark() {
+        Some(mark) => greeting.id(mark),
+        None => greeting,
+    };
     let follower = Follower { web, proof, who, following, _seat: seat };
-    let greeting = futures::stream::iter([Ok::<_, Infallible>(sse::Event::default().retry(RETRY))]);
+    let greeting = futures::stream::iter([Ok::<_, Infallible>(greeting)]);
     let events = futures::stream::unfold(follower, |mut follower| async {
         let event = follower.next().await?;
         Some((Ok(event), follower))

@@ -109,6 +109,44 @@ async fn who_comes_back_is_told_what_happened_meanwhile() {
 }
 
 #[tokio::test]
+async fn who_was_told_nothing_yet_has_a_place_to_come_back_to() {
+    let world = World::new().await;
+    let mut follower = Follower::new(&world, &world.approver).await;
+    let frame = follower.0.frame().await.unwrap().unwrap().into_data().unwrap();
+    let frame = String::from_utf8(frame.to_vec()).unwrap();
+    let id = frame.lines().find_map(|line| line.strip_prefix("id:")).unwrap().trim().to_owned();
+    drop(follower);
+    world.key("triage").await;
+    let mut back = Follower::from(&world, &world.approver, Some(&id)).await;
+    assert_eq!(back.next().await.unwrap().0, "key", "what happened meanwhile, and no reset");
+}
+
+#[tokio::test]
+async fn streams_of_pages_and_of_programs_take_the_same_seats() {
+    let world = World::new().await;
+    let follow = async |page: bool| {
+        let request = match page {
+            true => request(Method::GET, "/events/pages", "")
+                .header("cookie", format!("ncgate_session={}", world.admin)),
+            false => request(Method::GET, "/api/v1/events", &world.admin),
+        };
+        world.router.clone().oneshot(request.body(Body::empty()).unwrap()).await.unwrap()
+    };
+    let mut open = Vec::new();
+    for seat in 0..gate::Limits::default().event_streams {
+        let stream = follow(seat % 2 == 0).await;
+        assert_eq!(stream.status(), 200);
+        open.push(stream);
+    }
+    for page in [true, false] {
+        assert_eq!(follow(page).await.status(), 429);
+        open.pop();
+        open.push(follow(page).await);
+        assert_eq!(open.last().unwrap().status(), 200, "a seat is free when its stream has ended");
+    }
+}
+
+#[tokio::test]
 async fn who_comes_back_too_late_or_from_elsewhere_is_told_so() {
     let world = World::new().await;
     for id in ["", "7", "0193-0000000000000001", "nonsense"] {
