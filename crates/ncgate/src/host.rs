@@ -2,7 +2,7 @@
 //! command that finds no owner of the state does the same on a loopback port for as long as it lives.
 
 use crate::exit::defect;
-use crate::listening;
+use crate::listening::{self, Door};
 use crate::settings::Settings;
 use axum::Router;
 use axum::body::{Body, HttpBody as _};
@@ -29,7 +29,7 @@ pub(crate) struct Host {
     gate: Gate,
     url: String,
     public_url: Option<String>,
-    closing: CancellationToken,
+    door: Door,
     /// Ends what agents still wait for.
     breaking_off: CancellationToken,
     answering: TaskTracker,
@@ -81,18 +81,17 @@ impl Host {
         let options =
             gate::Options { public_url: pages, address: Some(url.clone()), ..settings.gate_options() };
         let gate = Gate::open(settings.home(owner), options).await?;
-        let (closing, breaking_off) = (CancellationToken::new(), CancellationToken::new());
+        let (door, breaking_off) = (Door::default(), CancellationToken::new());
         let answering = TaskTracker::new();
-        let router = router(&gate, address, settings, &closing, &breaking_off)?
+        let router = router(&gate, address, settings, &door.closed, &breaking_off)?
             .layer(middleware::from_fn_with_state((gate.clone(), answering.clone()), count));
-        let closed = closing.clone().cancelled_owned();
         let mut server = JoinSet::new();
-        server.spawn(listening::serve(listener, router, closed));
+        server.spawn(listening::serve(listener, router, door.clone()));
         Ok(Host {
             gate,
             url,
             public_url: settings.public_url().map(|url| url.trim_end_matches('/').to_owned()),
-            closing,
+            door,
             breaking_off,
             answering,
             patience: settings.patience(),
@@ -105,8 +104,8 @@ impl Host {
     pub(crate) fn serve_watchers(&mut self, listener: TcpListener) -> Result<(), Problem> {
         self.watchers_url = Some(reachable(address_of(&listener)?));
         let router = web::watching(self.gate.clone(), &web::Options::default());
-        let closed = self.breaking_off.clone().cancelled_owned();
-        self.server.spawn(listening::serve(listener, router, closed));
+        let door = Door { closed: self.breaking_off.clone(), ..Door::default() };
+        self.server.spawn(listening::serve(listener, router, door));
         Ok(())
     }
 
@@ -140,9 +139,9 @@ impl Host {
     /// Accepts no more, lets what has begun be answered, lets the gate finish, and returns when all is closed.
     pub(crate) async fn close(mut self) {
         self.gate.drain();
-        self.closing.cancel();
+        self.door.closed.cancel();
         // What is on its way on a connection that was taken is answered as well.
-        tokio::time::sleep(2 * listening::LAST_WORD).await;
+        self.door.heard.cancelled().await;
         self.answering.close();
         if tokio::time::timeout(self.patience, self.answering.wait()).await.is_err() {
             tracing::warn!(requests = self.answering.len(), "some requests took too long and are broken off");

@@ -118,7 +118,7 @@ impl Cluster {
             ("NCGATE_DATABASE".to_owned(), self.schema.url()),
             ("NCGATE_ADMIN_PASSWORD".to_owned(), ADMIN_PASSWORD.to_owned()),
             ("NCGATE_UPSTREAM_DEADLINE".to_owned(), DEADLINE.to_owned()),
-            ("NCGATE_DRAIN".to_owned(), "1s".to_owned()),
+            ("NCGATE_DRAIN".to_owned(), "3s".to_owned()),
         ];
         if node > 0 {
             variables.push(("NCGATE_MASTER_KEY_FILE".to_owned(), key.display().to_string()));
@@ -295,7 +295,6 @@ fn a_node_with_another_master_key_is_refused() {
 }
 
 #[test]
-#[ignore = "passes, but every call in the moment of closing is a race that has to be watched for longer; run it with --ignored"]
 fn a_rolling_restart_fails_no_call() {
     let Some(mut cluster) = Cluster::new(&["--latency-ms", "20"]) else { return };
     let urls = std::sync::Mutex::new([cluster.node(0).url().to_owned(), cluster.node(1).url().to_owned()]);
@@ -314,7 +313,7 @@ fn a_rolling_restart_fails_no_call() {
             let ready = service.url().to_owned();
             let ending = scope.spawn(move || service.end());
             // It says that it is going while it still answers.
-            within(Duration::from_secs(1), || {
+            within(Duration::from_secs(30), || {
                 (soak::status(&format!("{ready}/readyz"))? == 503).then_some(())
             });
             assert_eq!(ending.join().unwrap(), 0);
