@@ -6,6 +6,7 @@
 
 pub(crate) mod conditions;
 pub(crate) mod desk;
+mod echo;
 pub(crate) mod held;
 mod intent;
 mod run;

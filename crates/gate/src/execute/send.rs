@@ -1,5 +1,6 @@
 //! Sending one write: intent first, then the bytes, then what came of it. Nothing else in the product sends one.
 
+use super::echo::Echo;
 use super::intent::{HeldBack, Intent};
 use super::run::Running;
 use crate::gate::{Gate, store_problem};
@@ -53,9 +54,13 @@ impl Gate {
             Some(HeldBack::Failed(problem)) => return Err(problem),
         }
         crate::crash::point("answered");
+        let echo = Echo::of(&running.secrets);
         let (settlement, problem) = match answer {
             Ok(reply) => {
-                let receipt = (writer.receive)(&running.cx, &running.plan, position, reply.into_data()).await;
+                let mut receipt =
+                    (writer.receive)(&running.cx, &running.plan, position, reply.into_data()).await;
+                receipt.result.iter_mut().for_each(|result| echo.value(result));
+                receipt.not_taken.iter_mut().for_each(|why| echo.text(why));
                 let place = receipt_place(&running.row.call.id, row.position);
                 let taken = receipt.not_taken.is_none();
                 let settlement = Settlement {
@@ -72,7 +77,7 @@ impl Gate {
             Err(error) => {
                 let unknown = error.certainty() == Certainty::Unknown;
                 let changed = if unknown { Changed::Unknown } else { Changed::No };
-                let problem = catalog::problem::from_upstream(error, changed);
+                let problem = echo.problem(catalog::problem::from_upstream(error, changed));
                 let settlement = Settlement {
                     state: if unknown { WriteState::Unknown } else { WriteState::Failed },
                     receipt: None,
@@ -100,7 +105,9 @@ impl Gate {
         settlement: Settlement,
         problem: Option<Problem>,
     ) -> Result<(), Problem> {
-        let (now, requests) = (self.now(), running.exchanges.take());
+        let (now, mut requests) = (self.now(), running.exchanges.take());
+        let echo = Echo::of(&running.secrets);
+        requests.iter_mut().for_each(|request| echo.value(request));
         let line = |event| {
             Line::new(Some(&running.plan.connection_id), event, now)
                 .call(&running.row.call.id)
