@@ -72,7 +72,9 @@ impl Gate {
         let cx = self.context(live, &ask.requester, call_id.clone(), &exchanges, Arc::clone(&ask.progress));
         let prepared = (reader.prepare)(&cx, ask.arguments.clone(), true).await;
         self.watch_health(live, prepared.as_ref().err());
-        let prepared = prepared?;
+        let mut prepared = prepared?;
+        // What an approver reads is what is looked up.
+        model::text::clean_json(&mut prepared.arguments);
         let plan = Plan {
             v: plan::VERSION,
             connection_id: live.connection.id.clone(),
@@ -89,7 +91,7 @@ impl Gate {
         let frozen = super::write::Frozen {
             call_id,
             plan,
-            summary: prepared.summary,
+            summary: model::text::clean(&prepared.summary, false),
             facts: serde_json::json!({}),
             secrets: Default::default(),
             reason: None,

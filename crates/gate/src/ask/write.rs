@@ -6,6 +6,7 @@ use crate::decide::expire_overdue;
 use crate::gate::{Gate, Refused, new_id, secrets_place};
 use crate::limits;
 use crate::record::{Exchanges, Line};
+use catalog::Draft;
 use catalog::entry::Writer;
 use model::time::whole_millis;
 use model::{
@@ -50,7 +51,10 @@ impl Gate {
         let cx = self.context(live, &ask.requester, call_id.clone(), &exchanges, Arc::clone(&ask.progress));
         let draft = (writer.plan)(&cx, arguments).await;
         self.watch_health(live, draft.as_ref().err());
-        let draft = draft?;
+        let mut draft = draft?;
+        if take_out_unseen(&mut draft) {
+            draft.warnings.push("Characters that nobody sees were taken out of the arguments.".to_owned());
+        }
         let target_of = |target: &Option<usize>| target.and_then(|index| i64::try_from(index).ok());
         let write_targets = draft.writes.iter().map(|(_, target)| target_of(target)).collect();
         let frozen = Frozen {
@@ -213,6 +217,26 @@ impl Gate {
             decision_reason: None,
         }
     }
+}
+
+/// Takes characters that nobody sees out of what was asked, so that what an approver reads is what is sent. Secrets are
+/// marks by now, and stay as they are. Answers whether there were any.
+fn take_out_unseen(draft: &mut Draft) -> bool {
+    let clean = |value: &mut Value| {
+        let before = value.clone();
+        model::text::clean_json(value);
+        *value != before
+    };
+    let mut found = clean(&mut draft.arguments);
+    for (write, _) in &mut draft.writes {
+        found |= write.body.as_mut().is_some_and(clean);
+        for text in write.query.values_mut() {
+            let seen = model::text::clean(text, false);
+            found |= seen != *text;
+            *text = seen;
+        }
+    }
+    found
 }
 
 /// A write as people see it: secrets read "secret, set".
