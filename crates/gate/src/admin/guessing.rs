@@ -61,6 +61,7 @@ impl Gate {
         self.commit(move |tx| check_locks(tx, &checked, now)).await?;
         let right =
             passwords::matches(password, found.as_ref().map(|person| person.password_hash.clone())).await?;
+        self.inner.metrics.passwords.inc();
         let (id, now) = (found.map(|person| person.id), self.now());
         self.commit(move |tx| {
             check_locks(tx, &subjects, now)?;

@@ -46,6 +46,8 @@ pub(crate) struct Metrics {
     request_seconds: Histograms<ByOperation>,
     throttled: Family<ByOperation, Counter>,
     permit_wait: Histogram,
+    /// Passwords that were compared with a hash: the work that guessing costs.
+    pub(crate) passwords: Counter,
     gauges: Gauges,
     /// Gauges are set and read by one scrape at a time.
     scraping: tokio::sync::Mutex<()>,
@@ -95,6 +97,12 @@ impl Metrics {
             Unit::Seconds,
             permit_wait.clone(),
         );
+        let passwords = Counter::default();
+        registry.register(
+            "password_checks",
+            "Passwords that were compared with a hash, for names that somebody has and for others",
+            passwords.clone(),
+        );
         let gauges = Gauges::register(&mut registry);
         process::register(&mut registry, started);
         Arc::new(Self {
@@ -106,6 +114,7 @@ impl Metrics {
             request_seconds,
             throttled,
             permit_wait,
+            passwords,
             gauges,
             scraping: tokio::sync::Mutex::new(()),
         })
