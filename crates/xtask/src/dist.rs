@@ -59,6 +59,10 @@ pub(crate) fn run(root: &Path, binary: Option<PathBuf>) -> Result<()> {
     // The image is built of the archive, in this directory.
     fs::copy(root.join(container::FILE), out.join("Containerfile"))?;
     println!("{}", checksums(&out)?);
+    println!("ncgate: {}", megabytes(&built.path)?);
+    for file in ["tar.gz", "mcpb"].map(|kind| format!("{name}.{kind}")) {
+        println!("{file}: {}", megabytes(&out.join(&file))?);
+    }
     Ok(())
 }
 
@@ -87,6 +91,11 @@ fn write_usage(stage: &Path) -> Result<()> {
         fs::write(completions.join(file), script)?;
     }
     Ok(())
+}
+
+/// How large a file is.
+fn megabytes(file: &Path) -> Result<String> {
+    Ok(format!("{:.1} MB", fs::metadata(file)?.len() as f64 / 1e6))
 }
 
 /// When the commit was made: the time of every file in the archive, in seconds since 1970.
