@@ -219,6 +219,20 @@ impl Gate {
         learned: BTreeMap<String, u16>,
         stored: bool,
     ) -> Result<(ncentral::Client, Arc<str>), Problem> {
+        let (builder, sign_in) = self.client_builder(connection, jwt, tokens, learned, stored)?;
+        let client = builder.build().map_err(|e| catalog::problem::from_upstream(e, model::Changed::No))?;
+        Ok((client, sign_in))
+    }
+
+    /// The same, for whoever has more to say about it.
+    pub(crate) fn client_builder(
+        &self,
+        connection: &Connection,
+        jwt: SecretString,
+        tokens: Option<Tokens>,
+        learned: BTreeMap<String, u16>,
+        stored: bool,
+    ) -> Result<(ncentral::ClientBuilder, Arc<str>), Problem> {
         let (url, _) = ServerUrl::parse(&connection.url)
             .map_err(|error| Problem::new(Kind::InvalidUrl, error.to_string()))?;
         let id = connection.id.clone();
@@ -245,8 +259,7 @@ impl Gate {
         if stored {
             builder = builder.on_tokens(self.keep_tokens(id));
         }
-        let client = builder.build().map_err(|e| catalog::problem::from_upstream(e, model::Changed::No))?;
-        Ok((client, sign_in))
+        Ok((builder, sign_in))
     }
 
     /// Seals and keeps each new pair of tokens. The gate is held weakly: the client lives in its registry.

@@ -102,6 +102,7 @@ impl Client {
             ca_pem: None,
             permits: None,
             clock: None,
+            on_connected: None,
             wire: None,
             deadline: Duration::from_secs(20),
             queue_timeout: Duration::from_secs(60),
@@ -232,6 +233,9 @@ impl fmt::Debug for Scope {
     }
 }
 
+/// Is called whenever a new connection to the server stands.
+pub type OnConnected = Arc<dyn Fn() + Send + Sync>;
+
 /// Settings of a [`Client`].
 ///
 /// There is none that switches certificate checks off.
@@ -243,6 +247,7 @@ pub struct ClientBuilder {
     ca_pem: Option<Vec<u8>>,
     permits: Option<Arc<dyn Permits>>,
     clock: Option<Clock>,
+    on_connected: Option<OnConnected>,
     wire: Option<Wire>,
     deadline: Duration,
     queue_timeout: Duration,
@@ -306,6 +311,14 @@ impl ClientBuilder {
         self
     }
 
+    /// Is called whenever a new connection to the server stands: its name resolved, its certificate trusted. Nothing
+    /// was asked over it yet.
+    #[must_use]
+    pub fn on_connected(mut self, callback: OnConnected) -> Self {
+        self.on_connected = Some(callback);
+        self
+    }
+
     /// Sends requests to a tower service instead of over the network, for example to an emulator's router.
     #[must_use]
     pub fn service<S, B>(mut self, service: S) -> Self
@@ -328,7 +341,10 @@ impl ClientBuilder {
     pub fn build(self) -> Result<Client, Error> {
         let wire = match self.wire {
             Some(wire) => wire,
-            None => Wire::new(Https::new(self.server.clone(), self.ca_pem.as_deref(), self.deadline)?),
+            None => {
+                let (server, ca) = (self.server.clone(), self.ca_pem.as_deref());
+                Wire::new(Https::new(server, ca, self.deadline, self.on_connected)?)
+            }
         };
         let shared = Shared {
             server: self.server,

@@ -32,7 +32,7 @@ pub use api::{
     MonitorThreshold, OrgUnit, PatchReport, PatchReportRequest, PropertyUpdate, ServerInfo, ServiceMonitor,
     ServiceOrg, Site, Task, TaskCreated, TaskDetail, TaskParameter, TaskStatus, TaskType,
 };
-pub use client::{Client, ClientBuilder, Reply, Scope};
+pub use client::{Client, ClientBuilder, OnConnected, Reply, Scope};
 pub use clock::Clock;
 pub use error::{Certainty, Error, FieldError, Upstream};
 pub use last_word::LastWord;

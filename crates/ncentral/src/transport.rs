@@ -14,9 +14,10 @@ use bytes::{Bytes, BytesMut};
 use futures::future::BoxFuture;
 use http::{Request, Response};
 use http_body_util::{BodyExt, Full, combinators::UnsyncBoxBody};
-use tower::util::BoxCloneSyncService;
+use tower::util::{BoxCloneSyncService, MapResponseLayer};
 use tower::{Service, ServiceExt};
 
+use crate::client::OnConnected;
 use crate::error::Error;
 use crate::url::ServerUrl;
 
@@ -129,6 +130,7 @@ struct Shared {
     server: ServerUrl,
     private_ca: Vec<reqwest::Certificate>,
     connect_timeout: Duration,
+    on_connected: Option<OnConnected>,
     kept_alive: OnceLock<Result<reqwest::Client, Broken>>,
     fresh: OnceLock<Result<reqwest::Client, Broken>>,
 }
@@ -137,7 +139,12 @@ impl Https {
     /// `ca_pem`: certificates to trust besides the system's. A connection is waited for at most half a deadline, so
     /// that a dead host is reported as unreachable, which proves that nothing was sent, and not as a time-out,
     /// which proves nothing.
-    pub(crate) fn new(server: ServerUrl, ca_pem: Option<&[u8]>, deadline: Duration) -> Result<Self, Error> {
+    pub(crate) fn new(
+        server: ServerUrl,
+        ca_pem: Option<&[u8]>,
+        deadline: Duration,
+        on_connected: Option<OnConnected>,
+    ) -> Result<Self, Error> {
         let private_ca = match ca_pem {
             None => Vec::new(),
             Some(pem) => match reqwest::Certificate::from_pem_bundle(pem) {
@@ -148,7 +155,7 @@ impl Https {
         };
         let connect_timeout = CONNECT_TIMEOUT.min(deadline / 2);
         let (kept_alive, fresh) = (OnceLock::new(), OnceLock::new());
-        Ok(Self(Arc::new(Shared { server, private_ca, connect_timeout, kept_alive, fresh })))
+        Ok(Self(Arc::new(Shared { server, private_ca, connect_timeout, on_connected, kept_alive, fresh })))
     }
 
     fn client(&self, fresh: bool) -> Result<reqwest::Client, Broken> {
@@ -169,11 +176,18 @@ impl Shared {
             .referer(false)
             .https_only(self.server.is_https())
             .connect_timeout(self.connect_timeout)
-            .pool_max_idle_per_host(idle)
-            .tls_certs_merge(self.private_ca.iter().cloned());
+            .pool_max_idle_per_host(idle);
+        builder = match self.server.is_https() {
+            true => builder.tls_certs_merge(self.private_ca.iter().cloned()),
+            // Plain HTTP checks no certificates, and reading the system's takes longer than everything else here.
+            false => builder.tls_certs_only([]),
+        };
         if self.server.is_loopback() {
             // A proxy of the environment can't reach this machine's own loopback.
             builder = builder.no_proxy();
+        }
+        if let Some(tell) = &self.on_connected {
+            builder = builder.connector_layer(MapResponseLayer::new(telling(Arc::clone(tell))));
         }
         builder.build().map_err(|error| Broken::Tls(innermost(&error)))
     }
@@ -201,6 +215,14 @@ impl Service<Request<Full<Bytes>>> for Https {
                 Err(error) => Err(Broken::after_connect(&error, false)),
             }
         })
+    }
+}
+
+/// Hands on a connection that stands, once that is told.
+fn telling<C>(tell: OnConnected) -> impl FnOnce(C) -> C + Clone + Send + Sync + 'static {
+    move |connection| {
+        tell();
+        connection
     }
 }
 

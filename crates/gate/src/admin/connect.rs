@@ -4,7 +4,7 @@
 use super::greeting::Greeting;
 use super::input;
 use super::roles::need;
-use crate::api::{Connected, NewConnection, Requester};
+use crate::api::{ConnectWatch, Connected, NewConnection, Requester};
 use crate::gate::{Gate, jwt_place, new_id, tokens_place};
 use crate::record::Line;
 use crate::registry::Live;
@@ -22,6 +22,19 @@ impl Gate {
     /// # Errors
     /// One kind for each way in which an address, a server or a JWT can be wrong; then nothing is kept.
     pub async fn connect(&self, who: &Requester, new: NewConnection) -> Result<Connected, Problem> {
+        self.connect_watched(who, new, unwatched()).await
+    }
+
+    /// The same, telling each step that is done.
+    ///
+    /// # Errors
+    /// As [`Gate::connect`].
+    pub async fn connect_watched(
+        &self,
+        who: &Requester,
+        new: NewConnection,
+        watch: ConnectWatch,
+    ) -> Result<Connected, Problem> {
         need(who, Role::Admin)?;
         let (url, notice) = address(&new.url)?;
         let notices: Vec<String> = notice.into_iter().collect();
@@ -29,8 +42,11 @@ impl Gate {
         let name = new.name.as_deref().map(|name| input::name("name", name)).transpose()?;
         let known = self.already_connected(name.as_deref(), &url)?;
         let mut connected = match known {
-            Some(live) => self.reconnect(who, &live, Some(jwt), new.ca).await?,
-            None => self.connect_new(who, name.unwrap_or_else(|| host(&url)), url, jwt, new).await?,
+            Some(live) => self.reconnect(who, &live, Some(jwt), new.ca, &watch).await?,
+            None => {
+                let name = name.unwrap_or_else(|| host(&url));
+                self.connect_new(who, name, url, NewConnection { jwt, ..new }, &watch).await?
+            }
         };
         connected.notices.splice(0..0, notices);
         Ok(connected)
@@ -62,8 +78,8 @@ impl Gate {
         who: &Requester,
         name: String,
         url: ServerUrl,
-        jwt: SecretString,
         new: NewConnection,
+        watch: &ConnectWatch,
     ) -> Result<Connected, Problem> {
         let mut connection = Connection {
             id: ConnectionId::new(new_id()),
@@ -77,7 +93,8 @@ impl Gate {
             self_approval: false,
             max_targets: connection::DEFAULT_MAX_TARGETS,
         };
-        let greeting = self.greet(&connection, &jwt).await?;
+        let jwt = new.jwt;
+        let greeting = self.greet(&connection, &jwt, watch).await?;
         crate::crash::point("greeted");
         let Greeting { tokens, version, user, notices } = greeting;
         (connection.server_version, connection.user) = (version, user);
@@ -127,6 +144,7 @@ impl Gate {
         live: &Live,
         jwt: Option<SecretString>,
         ca: Option<String>,
+        watch: &ConnectWatch,
     ) -> Result<Connected, Problem> {
         let mut connection = live.connection.clone();
         let id = connection.id.clone();
@@ -138,7 +156,7 @@ impl Gate {
             Some(jwt) => jwt,
             None => self.kept_jwt(&id).await?,
         };
-        let Greeting { tokens, version, user, notices } = self.greet(&connection, &jwt).await?;
+        let Greeting { tokens, version, user, notices } = self.greet(&connection, &jwt, watch).await?;
         connection.state = ConnectionState::Connected;
         connection.reason = None;
         connection.server_version = version.or(connection.server_version);
@@ -216,6 +234,11 @@ fn address(typed: &str) -> Result<(ServerUrl, Option<String>), Problem> {
             .hint("the address looks like https://ncentral.example.com")
     })?;
     Ok((url, notice.as_ref().map(ToString::to_string)))
+}
+
+/// For connecting that nobody watches.
+pub(super) fn unwatched() -> ConnectWatch {
+    Arc::new(|_| {})
 }
 
 /// The JWT without the blanks and line ends that copying adds.

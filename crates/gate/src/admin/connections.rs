@@ -1,9 +1,9 @@
 //! Connections as administrators look at them, change them and remove them.
 
-use super::connect::trimmed;
+use super::connect::{trimmed, unwatched};
 use super::input;
 use super::roles::need;
-use crate::api::{Connected, ConnectionChange, Requester};
+use crate::api::{ConnectWatch, Connected, ConnectionChange, Requester};
 use crate::gate::{Gate, Refused};
 use crate::record::Line;
 use crate::registry::Live;
@@ -48,6 +48,20 @@ impl Gate {
         id_or_name: &str,
         change: ConnectionChange,
     ) -> Result<Connected, Problem> {
+        self.change_connection_watched(who, id_or_name, change, unwatched()).await
+    }
+
+    /// The same, telling each step of reconnecting that is done.
+    ///
+    /// # Errors
+    /// As [`Gate::change_connection`].
+    pub async fn change_connection_watched(
+        &self,
+        who: &Requester,
+        id_or_name: &str,
+        change: ConnectionChange,
+        watch: ConnectWatch,
+    ) -> Result<Connected, Problem> {
         need(who, Role::Admin)?;
         let live = self.kept(who, id_or_name)?;
         if change.max_targets.is_some_and(|most| !(1..=MOST_TARGETS).contains(&most)) {
@@ -62,7 +76,8 @@ impl Gate {
         }
         let mut notices = Vec::new();
         if change.jwt.is_some() || change.ca.is_some() {
-            notices = self.reconnect(who, &live, change.jwt.as_ref().map(trimmed), change.ca).await?.notices;
+            let jwt = change.jwt.as_ref().map(trimmed);
+            notices = self.reconnect(who, &live, jwt, change.ca, &watch).await?.notices;
         }
         if change.self_approval.is_some() || change.max_targets.is_some() {
             self.set_settings(who, &live.connection.id, change.self_approval, change.max_targets).await?;
@@ -183,4 +198,5 @@ fn name_taken(name: &str) -> Problem {
 
 pub(super) fn no_such() -> Problem {
     Problem::new(Kind::NotFound, "the connection is not there any more")
+        .hint("`ncgate connections` lists those there are")
 }

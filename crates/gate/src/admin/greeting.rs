@@ -2,6 +2,7 @@
 //! the JWT, is it new enough, and who are we to it. Every way in which this fails has its own kind and remedy.
 
 use super::tls;
+use crate::api::{ConnectStep, ConnectWatch};
 use crate::gate::Gate;
 use model::{Changed, Connection, Kind, Problem, text};
 use ncentral::{CurrentUser, Error, Tokens};
@@ -24,7 +25,7 @@ pub(super) struct Greeting {
 }
 
 impl Gate {
-    /// Signs in to a server and asks it what it is. Nothing is kept of it here.
+    /// Signs in to a server and asks it what it is, telling each step that is done. Nothing is kept of it here.
     ///
     /// # Errors
     /// One kind for each way in which it fails.
@@ -32,17 +33,23 @@ impl Gate {
         &self,
         connection: &Connection,
         jwt: &SecretString,
+        watch: &ConnectWatch,
     ) -> Result<Greeting, Problem> {
         if jwt.expose_secret().is_empty() {
             return Err(Problem::new(Kind::JwtRefused, "the JWT is missing").hint(WHERE_IS_THE_JWT));
         }
-        let (client, _) = self.client(connection, jwt.clone(), None, BTreeMap::new(), false)?;
+        let (builder, _) = self.client_builder(connection, jwt.clone(), None, BTreeMap::new(), false)?;
+        let reached = Arc::clone(watch);
+        let builder = builder.on_connected(Arc::new(move || reached(ConnectStep::Reached)));
+        let client = builder.build().map_err(|e| catalog::problem::from_upstream(e, Changed::No))?;
         let refusal = |error| refusal(error, connection.ca.is_some());
         let tokens = client.authenticate().await.map_err(refusal)?;
+        watch(ConnectStep::SignedIn);
         let info = client.server_info().await.map_err(refusal)?;
         let mut notices = Vec::new();
         let version = info.ncentral.map(|told| text::shorten(text::clean(&told, false).trim(), 60));
         check_version(version.as_deref())?;
+        watch(ConnectStep::Recognised);
         let release = version.as_deref().and_then(release);
         match (&version, release) {
             (Some(_), Some(_)) => {}

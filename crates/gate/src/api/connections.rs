@@ -5,6 +5,7 @@ use schemars::JsonSchema;
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// A new connection, or a new JWT for one.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
@@ -25,6 +26,20 @@ pub struct NewConnection {
     #[serde(default)]
     pub preset: Option<Preset>,
 }
+
+/// What has been done on the way to a connection, in this order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum ConnectStep {
+    /// The server is reached, and its certificate trusted where it has one.
+    Reached,
+    /// It took the JWT.
+    SignedIn,
+    /// It is new enough, or does not tell.
+    Recognised,
+}
+
+/// Is told of each step of connecting as it is done; it should return at once.
+pub type ConnectWatch = Arc<dyn Fn(ConnectStep) + Send + Sync>;
 
 /// A connection that was made, changed or healed, and what is worth knowing about it.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
