@@ -104,12 +104,166 @@ pub(crate) fn problem(problem: &Problem) -> Html {
     Html(text(&Told { problem }))
 }
 
+/// The words of the language with which the gate's messages begin, where it is not a name. A name keeps its letters
+/// as they are: a device called `srv01` and a person called `dana` have no capital at the start of a sentence either.
+const BEGINNINGS: [&str; 121] = [
+    "a",
+    "add",
+    "after",
+    "all",
+    "allow",
+    "an",
+    "another",
+    "any",
+    "anyone",
+    "arguments",
+    "ask",
+    "audit",
+    "call",
+    "certificate",
+    "change",
+    "changing",
+    "check",
+    "choose",
+    "close",
+    "connect",
+    "copy",
+    "correct",
+    "create",
+    "cut",
+    "deciding",
+    "did",
+    "disconnected",
+    "enable",
+    "end",
+    "everybody",
+    "everything",
+    "expected",
+    "fill",
+    "find",
+    "finish",
+    "for",
+    "generate",
+    "give",
+    "go",
+    "has",
+    "http",
+    "ids",
+    "if",
+    "is",
+    "it",
+    "item",
+    "its",
+    "key",
+    "keys",
+    "lacks",
+    "leave",
+    "list",
+    "load",
+    "look",
+    "make",
+    "messages",
+    "must",
+    "names",
+    "neither",
+    "no",
+    "nobody",
+    "none",
+    "not",
+    "nothing",
+    "of",
+    "one",
+    "only",
+    "operation",
+    "other",
+    "part",
+    "people",
+    "policy",
+    "process",
+    "put",
+    "query",
+    "read",
+    "reconnect",
+    "remove",
+    "renew",
+    "restart",
+    "revoke",
+    "rows",
+    "run",
+    "search",
+    "send",
+    "serving",
+    "set",
+    "settle",
+    "settling",
+    "several",
+    "shorten",
+    "sign",
+    "signed",
+    "signing",
+    "somebody",
+    "something",
+    "start",
+    "stop",
+    "take",
+    "that",
+    "the",
+    "there",
+    "these",
+    "they",
+    "this",
+    "those",
+    "three",
+    "too",
+    "try",
+    "two",
+    "type",
+    "unknown",
+    "update",
+    "upload",
+    "use",
+    "wait",
+    "what",
+    "when",
+    "withdrawing",
+    "without",
+    "write",
+];
+
 /// What the gate says, as a sentence.
 pub(crate) fn sentence(said: &str) -> String {
-    let mut letters = said.chars();
-    let begin = letters.next().map(|first| first.to_uppercase().to_string()).unwrap_or_default();
+    let first = said.split([' ', ',', ':']).next().unwrap_or_default();
+    // Binary search wants the list in order; a test holds it there.
+    let said = if BEGINNINGS.binary_search(&first).is_ok() { capital(said) } else { said.to_owned() };
     let end = if said.ends_with(['.', '!', '?', ':']) { "" } else { "." };
-    format!("{begin}{}{end}", letters.as_str())
+    format!("{said}{end}")
+}
+
+/// With a capital at its beginning.
+pub(crate) fn capital(text: &str) -> String {
+    let mut letters = text.chars();
+    let first = letters.next().map(|first| first.to_uppercase().to_string()).unwrap_or_default();
+    first + letters.as_str()
+}
+
+/// What a call would do, in which moments are shown for the viewer's own zone: plans write them as ISO-8601 in UTC.
+pub(crate) fn summary(said: &str) -> Html {
+    let words = said.split_inclusive(' ').map(|word| {
+        let bare = word.trim_end_matches([' ', '.', ',', ';']);
+        let at = bare.ends_with('Z').then(|| bare.parse::<Timestamp>().ok()).flatten();
+        match at {
+            Some(at) => format!("{}{}", time(at), &word[bare.len()..]),
+            None => escaped(word),
+        }
+    });
+    Html(words.collect())
+}
+
+fn escaped(text: &str) -> String {
+    let mut out = String::new();
+    askama::filters::Escaper::write_escaped_str(&askama::filters::Html, &mut out, text)
+        .expect("writing into a text never fails");
+    out
 }
 
 /// A moment, for the viewer's own zone: the script rewrites it, without it UTC is right as well.
@@ -225,6 +379,31 @@ pub(crate) fn connection(state: impl Borrow<ConnectionState>) -> Html {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn only_a_word_of_the_language_gets_a_capital() {
+        assert!(BEGINNINGS.is_sorted(), "{BEGINNINGS:?}");
+        assert_eq!(sentence("the JWT is missing"), "The JWT is missing.");
+        assert_eq!(sentence("no device is called “x”"), "No device is called “x”.");
+        for named in
+            ["srv01 was moved", "dana denied this", "n_central-api-get is disabled", "the-box is off", "`x`"]
+        {
+            let said = sentence(named);
+            assert_eq!(said, format!("{named}."), "a name keeps its letters");
+        }
+        assert_eq!(sentence(""), ".");
+    }
+
+    #[test]
+    fn moments_of_a_plan_are_times_and_the_rest_is_escaped() {
+        let shown = summary("Run “a<b>” on WS01, at 2026-11-22T14:39:53Z.").to_string();
+        assert!(
+            shown.starts_with("Run “a&#60;b&#62;” on WS01, at <time datetime=\"2026-11-22T14:39:53Z\">"),
+            "{shown}"
+        );
+        assert!(shown.ends_with("</time>."), "{shown}");
+        assert_eq!(summary("BUZZ Z. “2026”").to_string(), "BUZZ Z. “2026”");
+    }
 
     #[test]
     fn thousands_are_told_apart() {

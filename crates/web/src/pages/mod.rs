@@ -27,10 +27,10 @@ mod calls;
 mod chart;
 pub(crate) mod cookies;
 pub(crate) mod csrf;
+mod customers;
 mod headers;
-#[allow(dead_code, reason = "a store that the pages take from")]
 mod html;
-mod integrations;
+pub(crate) mod integrations;
 pub(crate) mod issues;
 mod live;
 mod login;

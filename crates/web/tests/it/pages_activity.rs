@@ -71,7 +71,7 @@ async fn the_list_is_narrowed_by_everything() {
 #[tokio::test]
 async fn a_filter_that_can_not_be_understood_is_told_beside_its_field() {
     let (world, _) = busy().await;
-    let page = get(&world, "/activity?from=yesterday&customer=Acme&caller=triage", &world.admin).await;
+    let page = get(&world, "/activity?from=yesterday&customer=Nobody&caller=triage", &world.admin).await;
     assert_eq!(page.status, 422);
     assert!(
         page.text.contains("id=\"from-error\"") && page.text.contains("id=\"customer-error\""),
@@ -83,6 +83,56 @@ async fn a_filter_that_can_not_be_understood_is_told_beside_its_field() {
     assert!(page.status.is_client_error() && page.text.contains("class=\"alert bad\""), "{}", page.text);
     let export = get(&world, "/activity/export.csv?from=yesterday", &world.admin).await;
     assert_eq!(export.status, 422);
+}
+
+/// The first customer that the emulated N-central has: its name and its id.
+async fn customer(world: &World) -> (String, String) {
+    let path = "/api/v1/tools/n_central-list-customers?connection=main";
+    let fields = json!({"fields": ["customer_name", "customer_id"], "page_size": 1});
+    let list = world.post(path, &world.admin, fields).await.expect(200);
+    let id = &list["rows"][0][1];
+    let id = id.as_str().map_or_else(|| id.to_string(), str::to_owned);
+    (list["rows"][0][0].as_str().unwrap().to_owned(), id)
+}
+
+#[tokio::test]
+async fn a_customer_is_found_by_name_once_and_kept_by_id() {
+    let (world, _) = busy().await;
+    let (name, id) = customer(&world).await;
+    let key = world.key("watcher").await;
+    world.post(LIST_DEVICES, &key, json!({"customer_id": id, "page_size": 1})).await.expect(200);
+    let encoded: String = url::form_urlencoded::byte_serialize(name.to_lowercase().as_bytes()).collect();
+    let found = get(&world, &format!("/activity?caller=watcher&customer={encoded}"), &world.approver).await;
+    assert_eq!(found.status, 303, "{}", found.text);
+    assert!(found.location().ends_with(&format!("%28{id}%29")), "{}", found.location());
+    let list = get(&world, found.location(), &world.approver).await;
+    assert_eq!(entries(&list).matches("<tr data-row>").count(), 1, "{}", list.text);
+    assert!(list.text.contains(&format!("({id})\"")), "the name stays with its id: {}", list.text);
+    assert!(list.text.contains("name=\"caller\" type=\"search\" value=\"watcher\""));
+    let export = found.location().replacen("/activity", "/activity/export.jsonl", 1);
+    assert_eq!(get(&world, &export, &world.approver).await.text.lines().count(), 1);
+
+    let unknown = get(&world, "/activity?customer=Nobody+%3Cb%3E", &world.approver).await;
+    assert_eq!(unknown.status, 422);
+    assert!(
+        unknown.text.contains("No customer is called “Nobody &#60;b&#62;”")
+            && unknown.text.contains("value=\"Nobody &#60;b&#62;\""),
+        "{}",
+        unknown.text
+    );
+}
+
+#[tokio::test]
+async fn a_name_that_several_customers_could_mean_leads_to_each() {
+    let world = World::new().await;
+    let second = json!({"name": "Second", "url": world.emulator.url, "jwt": world.emulator.jwt});
+    world.admin_post("/api/v1/connections", second).await.expect(201);
+    let unclear = get(&world, "/activity?customer=Acme", &world.admin).await;
+    assert_eq!(unclear.status, 422);
+    assert!(unclear.text.contains("Choose the connection as well."), "{}", unclear.text);
+    let near = get(&world, "/activity?connection=main&customer=Acm", &world.admin).await;
+    assert_eq!(near.status, 422, "a part of a name is no name");
+    assert!(near.text.contains("customer=Acme%20%28"), "{}", near.text);
 }
 
 #[tokio::test]

@@ -5,19 +5,24 @@ use super::chains::Record;
 use super::sentence::{EVENTS, Names, Sentence};
 use super::wanted::{Slips, Wanted};
 use super::{Answer, Page, Web, html};
+use crate::pages::customers::{candidates, find};
 use askama::Template;
 use axum::Router;
 use axum::extract::{Query, State};
+use axum::response::{IntoResponse, Redirect};
 use axum::routing::get;
-use gate::{AuditFilter, AuditView, Cursor};
+use gate::{ApprovalFilter, AuditFilter, AuditView, Cursor};
 use http::StatusCode;
-use model::{Problem, time};
+use model::{Kind, Problem, time};
 use serde::Deserialize;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 pub(super) fn routes() -> Router<Web> {
     Router::new().route("/activity", get(show)).route("/activity/news", get(news))
 }
+
+/// How many approvals are looked through for customers to choose from.
+const LATELY: u32 = 50;
 
 struct Row {
     entry: AuditView,
@@ -33,6 +38,8 @@ struct List {
     problem: Option<Problem>,
     connections: Vec<String>,
     tools: Vec<(&'static str, Vec<&'static str>)>,
+    /// Customers to choose from: those of late, or those that may be meant.
+    customers: Vec<String>,
     rows: Vec<Row>,
     more: Option<String>,
     news: Option<News>,
@@ -45,20 +52,39 @@ impl List {
     }
 }
 
-async fn show(State(web): State<Web>, page: Page, Query(wanted): Query<Wanted>) -> Answer {
-    let (filter, slips) = wanted.filter();
+async fn show(State(web): State<Web>, page: Page, Query(mut wanted): Query<Wanted>) -> Answer {
+    let (filter, mut slips) = wanted.filter();
+    let mut customers = Vec::new();
+    if let Some(name) = wanted.customer_name() {
+        match customer(&web, &page, &wanted.connection, name).await {
+            // With the id in the address nobody has to be asked again: not for older entries, not for a file.
+            Ok(known) => {
+                wanted.customer = known;
+                return Ok(Redirect::to(&wanted.address("/activity", &[])).into_response());
+            }
+            Err(problem) => {
+                let said = [&problem.message, &problem.hint].map(|said| html::sentence(said));
+                slips.put("customer", said.join(" "));
+                customers = candidates(&problem);
+            }
+        }
+    }
     let found = if slips.is_empty() { web.gate.audit(&page.who, filter).await.map(Some) } else { Ok(None) };
     let (found, problem) = match found {
         Ok(found) => (found, None),
         // A name that several callers have, a cursor of another list: the form stays, and says so.
-        Err(problem) if problem.kind == model::Kind::InvalidArguments => (None, Some(problem)),
+        Err(problem) if problem.kind == Kind::InvalidArguments => (None, Some(problem)),
         Err(problem) => return Err(problem.into()),
     };
     let is_good = problem.is_none() && slips.is_empty();
     let names = names(&web, &page).await?;
     let (items, next) = found.map(|found| (found.items, found.next)).unwrap_or_default();
     let news = (is_good && wanted.cursor.is_empty()).then(|| News::after(&wanted, items.first()));
+    if customers.is_empty() {
+        customers = lately(&web, &page).await?;
+    }
     let list = List {
+        customers,
         more: next.map(|next| wanted.address("/activity", &[("cursor", &next)])),
         rows: items.into_iter().map(|entry| Row { said: Sentence::of(&entry, &names), entry }).collect(),
         connections: names.connections.into_values().collect(),
@@ -72,6 +98,30 @@ async fn show(State(web): State<Web>, page: Page, Query(wanted): Query<Wanted>) 
     };
     let status = if is_good { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
     Ok(html::show_with(status, &list))
+}
+
+/// A customer by name, with the id that the record has.
+async fn customer(web: &Web, page: &Page, connection: &str, name: &str) -> Result<String, Problem> {
+    if connection.is_empty() && web.gate.connections(&page.who).await?.len() > 1 {
+        return Err(Problem::new(Kind::InvalidArguments, "a customer's name is looked up in one N-central")
+            .hint("choose the connection as well"));
+    }
+    let (id, name) = find(web, &page.who, connection, name).await?;
+    Ok(format!("{name} ({id})"))
+}
+
+/// The customers for whom something was asked lately that took a decision, by name and id.
+async fn lately(web: &Web, page: &Page) -> Result<Vec<String>, Problem> {
+    let latest = Cursor { cursor: None, limit: Some(LATELY) };
+    let approvals =
+        web.gate.approvals(&page.who, ApprovalFilter { page: latest, ..Default::default() }).await?;
+    let targets = approvals.items.iter().flat_map(|approval| &approval.targets);
+    let named = targets.filter_map(|target| match target["kind"].as_str() {
+        Some("customer") => Some((target["name"].as_str()?, html::plain(&target["id"]))),
+        _ => Some((target["customer_name"].as_str()?, html::plain(&target["customer_id"]))),
+    });
+    let unique: BTreeSet<String> = named.map(|(name, id)| format!("{name} ({id})")).collect();
+    Ok(unique.into_iter().collect())
 }
 
 /// Connections and callers by id.

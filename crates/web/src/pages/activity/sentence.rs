@@ -81,13 +81,13 @@ impl Sentence {
                 format!("{} → {}", html::plain(&body["role"]["from"]), html::plain(&body["role"]["to"])),
             ),
             "person.password_changed" => ("changed the password of", person(), String::new()),
-            "session.created" => ("signed in", "here".into(), source(body)),
+            "session.created" => ("signed in", through(body), from(body)),
             "session.ended" if !text("person_name").is_empty() => {
                 ("ended sessions of", person(), String::new())
             }
-            "session.ended" => ("signed out", "here".into(), source(body)),
-            "session.refused" => ("failed to sign in", "here".into(), source(body)),
-            "proof.refused" => ("gave a wrong password", "again".into(), source(body)),
+            "session.ended" => ("signed out", through(body), from(body)),
+            "session.refused" => ("failed to sign in", through(body), from(body)),
+            "proof.refused" => ("gave a wrong password", through(body), from(body)),
             "webhook.created" => ("made the webhook", text("name"), String::new()),
             "webhook.changed" => ("changed the webhook", text("name"), String::new()),
             "webhook.removed" => ("removed the webhook", text("name"), String::new()),
@@ -104,8 +104,10 @@ impl Sentence {
             "state.restored" => ("was restored from", "a backup".into(), String::new()),
             other => ("recorded", other.replace(['.', '_'], " "), String::new()),
         };
+        // What the sentence names already is not named again.
+        let targets = if summary_names(&what, body) { String::new() } else { targets(body) };
         let rest =
-            [targets(body), rest].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" · ");
+            [targets, rest].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" · ");
         let what = if what.is_empty() { entry.event.clone() } else { what };
         Self { who: who(entry, names), did, what, rest, badge: badge(entry), connection }
     }
@@ -156,9 +158,19 @@ fn scope(connection: &str) -> String {
     if connection.is_empty() { "everything".to_owned() } else { connection.to_owned() }
 }
 
-fn source(body: &Value) -> String {
-    let parts = ["face", "address"].map(|member| body["source"][member].as_str().unwrap_or_default());
-    parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(", from ")
+/// Where a person signs in, or proves who it is.
+fn through(body: &Value) -> String {
+    match body["source"]["face"].as_str() {
+        Some("dashboard") => "on the dashboard".to_owned(),
+        Some("cli") => "on the command line".to_owned(),
+        Some("rest") => "over REST".to_owned(),
+        Some(face) => format!("over {face}"),
+        None => "to this gateway".to_owned(),
+    }
+}
+
+fn from(body: &Value) -> String {
+    body["source"]["address"].as_str().map(|address| format!("from {address}")).unwrap_or_default()
 }
 
 /// Which tools got which policy: a few of them.
@@ -169,6 +181,11 @@ fn changes(body: &Value) -> String {
         format!("{tool} → {}", html::plain(to))
     });
     more(told.collect(), changes.len())
+}
+
+/// Whether what was said names the first of the targets.
+fn summary_names(said: &str, body: &Value) -> bool {
+    body["targets"][0]["name"].as_str().is_some_and(|name| said.contains(name))
 }
 
 /// What it acts on: a few of them.
@@ -292,6 +309,13 @@ mod tests {
             read("call.held", held),
             "triage asks for Run Disk Cleanup on 4 devices (WS01, WS02, WS03 and 1 more · “full”) [<span class=\"badge amber\">held</span>]"
         );
+        let named = json!({"caller_name": "triage", "summary": "Run Disk Cleanup on WS01", "targets": [{"name": "WS01"}]});
+        assert!(read("call.held", named).starts_with("triage asks for Run Disk Cleanup on WS01 () "));
+        let signed_in = json!({"caller_name": "dana", "source": {"face": "cli", "address": "192.0.2.7"}});
+        assert_eq!(
+            read("session.created", signed_in),
+            "dana signed in on the command line (from 192.0.2.7) []"
+        );
         let intent =
             json!({"caller": "k1", "method": "POST", "path": "/api/x", "tool": "n_central-api-post"});
         assert!(read("write.intent", intent).starts_with("triage is about to have sent: POST /api/x "));
@@ -317,7 +341,7 @@ mod tests {
         assert_eq!(read("house.painted", json!({})), "ncgate recorded house painted () []");
         assert_eq!(
             read("session.refused", json!({})),
-            "Somebody failed to sign in here () [<span class=\"badge red\">refused</span>]"
+            "Somebody failed to sign in to this gateway () [<span class=\"badge red\">refused</span>]"
         );
         for event in EVENTS {
             let said = read(event, json!(["not", "an", "object"]));

@@ -2,6 +2,7 @@
 //! it and the others stay.
 
 use super::html;
+use crate::pages::customers;
 use gate::{AuditFilter, Cursor};
 use model::{Outcome, Timestamp};
 use serde::Deserialize;
@@ -27,12 +28,18 @@ pub(super) struct Wanted {
 
 /// What can't be understood, by field.
 #[derive(Default)]
-pub(super) struct Slips(Vec<(&'static str, &'static str)>);
+pub(super) struct Slips(Vec<(&'static str, String)>);
 
 impl Slips {
     /// What is wrong with a field.
-    pub(super) fn of(&self, field: &str) -> Option<&'static str> {
-        self.0.iter().find(|(name, _)| *name == field).map(|(_, slip)| *slip)
+    pub(super) fn of(&self, field: &str) -> Option<&str> {
+        self.0.iter().find(|(name, _)| *name == field).map(|(_, slip)| slip.as_str())
+    }
+
+    /// Says something else of a field, or what is wrong with it.
+    pub(super) fn put(&mut self, field: &'static str, slip: impl Into<String>) {
+        self.0.retain(|(name, _)| *name != field);
+        self.0.push((field, slip.into()));
     }
 
     pub(super) fn is_empty(&self) -> bool {
@@ -48,21 +55,21 @@ impl Wanted {
         let mut moment = |field, text: &str| {
             let at = any(text).map(|text| moment(&text));
             if at == Some(None) {
-                slips.0.push((field, "Give a time like 2026-03-01T08:30, in UTC."));
+                slips.put(field, "Give a time like 2026-03-01T08:30, in UTC.");
             }
             at.flatten()
         };
         let (from, to) = (moment("from", &self.from), moment("to", &self.to));
         if from.zip(to).is_some_and(|(from, to)| from > to) {
-            slips.0.push(("to", "This is earlier than “From”."));
+            slips.put("to", "This is earlier than “From”.");
         }
-        let customer = any(&self.customer).map(|text| text.parse().ok());
+        let customer = any(&self.customer).map(|text| customers::id(&text));
         if customer == Some(None) {
-            slips.0.push(("customer", "Give the customer's id, a number."));
+            slips.put("customer", "Give the customer's id, or its name as on the page.");
         }
         let outcome = any(&self.outcome).map(|text| text.parse::<Outcome>().ok());
         if outcome == Some(None) {
-            slips.0.push(("outcome", "Choose done, failed or unknown."));
+            slips.put("outcome", "Choose done, failed or unknown.");
         }
         let filter = AuditFilter {
             connection: any(&self.connection),
@@ -77,6 +84,11 @@ impl Wanted {
             page: Cursor { cursor: any(&self.cursor), limit: Some(ROWS) },
         };
         (filter, slips)
+    }
+
+    /// The name of a customer that is to be looked up, where no id was given.
+    pub(super) fn customer_name(&self) -> Option<&str> {
+        Some(self.customer.trim()).filter(|text| !text.is_empty() && customers::id(text).is_none())
     }
 
     fn fields(&self) -> [(&'static str, &str); 9] {
@@ -96,6 +108,12 @@ impl Wanted {
     /// An address with the same filters, and this besides.
     pub(super) fn address(&self, path: &str, more: &[(&str, &str)]) -> String {
         html::address(path, &[&self.fields()[..], more].concat())
+    }
+
+    /// The same list for one customer.
+    pub(super) fn with_customer(&self, customer: &str) -> String {
+        let wanted = Self { customer: customer.to_owned(), cursor: String::new(), ..self.clone() };
+        wanted.address("/activity", &[])
     }
 
     /// Whether anything is left out.

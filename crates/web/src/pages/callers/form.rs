@@ -1,7 +1,7 @@
 //! The form of a key: what was typed, what is wrong with it and at which field, and what the gate is asked for.
 
-use super::customers;
 use super::{Page, Refusal, Web, status};
+use crate::pages::customers;
 use gate::{KeyChange, KeyKind, KeyView, NewKey, TOOLS};
 use http::StatusCode;
 use model::{Effect, Kind, NameSet, Problem, Timestamp};

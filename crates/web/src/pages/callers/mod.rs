@@ -1,7 +1,6 @@
 //! Keys of agents and workflows: who has one and what it may do, making one, and the one page that shows its secret.
 
 mod clients;
-mod customers;
 mod form;
 mod list;
 mod new;

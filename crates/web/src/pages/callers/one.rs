@@ -2,8 +2,9 @@
 
 use super::clients::{self, PLACEHOLDER, Way};
 use super::form::{self, Fields, Form, Wrong};
-use super::{Answer, Page, Posted, Web, customers, html, place};
+use super::{Answer, Page, Posted, Web, html, place};
 use crate::pages::cookies::Flash;
+use crate::pages::customers;
 use askama::Template;
 use axum::Router;
 use axum::extract::{Path, State};
