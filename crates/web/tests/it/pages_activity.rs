@@ -2,9 +2,12 @@
 
 use crate::browserless::{Answer, ask, get, post};
 use crate::world::{LIST_DEVICES, World};
+use axum::body::Body;
 use http::{Request, header};
+use http_body_util::BodyExt;
 use serde_json::{Value, json};
 use std::time::Duration;
+use tower::ServiceExt;
 
 const RUN: &str = "/api/v1/tools/n_central-create-customer?connection=main";
 
@@ -228,6 +231,21 @@ async fn the_record_is_taken_away_as_it_is_narrowed() {
     let stranger = ask(&world, Request::get("/activity/export.csv"), "").await;
     assert_eq!(stranger.status, 303);
     assert_eq!(get(&world, "/activity", &key).await.status, 303, "a key is nobody here");
+}
+
+#[tokio::test]
+async fn the_file_reaches_a_browser_which_takes_it_compressed() {
+    let (world, _) = busy().await;
+    for path in ["/activity/export.jsonl", "/activity/export.csv"] {
+        let request = Request::get(path)
+            .header(header::COOKIE, format!("ncgate_session={}", world.admin))
+            .header(header::ACCEPT_ENCODING, "gzip, deflate, br, zstd")
+            .header(header::HOST, "localhost:8080");
+        let answer = world.router.clone().oneshot(request.body(Body::empty()).unwrap()).await.unwrap();
+        assert_eq!(answer.headers()[header::CONTENT_ENCODING], "gzip", "{path}");
+        let bytes = answer.into_body().collect().await.unwrap().to_bytes();
+        assert!(bytes.starts_with(&[0x1f, 0x8b]) && bytes.len() > 200, "{path}: {} bytes", bytes.len());
+    }
 }
 
 #[tokio::test]

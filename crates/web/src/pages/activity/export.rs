@@ -9,6 +9,7 @@ use axum::body::Body;
 use axum::extract::{Query, State};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
+use futures::StreamExt as _;
 use gate::{AuditFilter, AuditView, Cursor, Gate, Requester};
 use http::{HeaderValue, header};
 use model::{Kind, Problem};
@@ -63,7 +64,8 @@ async fn export(
     let name = HeaderValue::try_from(name).expect("the name of the file is plain");
     let headers =
         [(header::CONTENT_TYPE, HeaderValue::from_static(kind)), (header::CONTENT_DISPOSITION, name)];
-    Ok((headers, Body::from_stream(lines)).into_response())
+    // Compression asks once more after the end.
+    Ok((headers, Body::from_stream(lines.fuse())).into_response())
 }
 
 /// How far it is.
