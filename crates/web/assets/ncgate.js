@@ -232,6 +232,8 @@ function busy(form) {
     form.setAttribute("aria-busy", "true");
     const note = form.querySelector("[data-busy-note]");
     if (note) note.textContent = form.dataset.busy;
+    // What shows how far it has come begins to ask.
+    form.dispatchEvent(new CustomEvent("ncgate:sent", { bubbles: true }));
   });
   // Back from the next page, out of the browser's memory.
   window.addEventListener("pageshow", () => { delete form.dataset.sent; form.removeAttribute("aria-busy"); });

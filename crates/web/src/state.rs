@@ -1,6 +1,7 @@
 //! What every handler shares.
 
 use crate::Options;
+use crate::pages::integrations::Attempts;
 use crate::pages::issues::Issues;
 use axum::extract::FromRef;
 use gate::Gate;
@@ -19,6 +20,8 @@ pub(crate) struct Web {
     pub(crate) public_url: Option<String>,
     /// What was read of the fleets for the front page.
     pub(crate) issues: Issues,
+    /// How far connecting has come, for whoever waits for it.
+    pub(crate) attempts: Attempts,
     /// Ends answers that would otherwise go on for ever.
     pub(crate) closing: CancellationToken,
 }
@@ -32,6 +35,7 @@ impl Web {
             is_proxied: public_url.is_some(),
             public_url: public_url.map(|url| url.trim_end_matches('/').to_owned()),
             issues: Issues::default(),
+            attempts: Attempts::default(),
             closing: options.closing.clone(),
         }
     }

@@ -15,6 +15,7 @@ mod owner;
 mod pages;
 mod pages_activity;
 mod pages_callers;
+mod pages_connecting;
 mod pages_integrations;
 mod pages_scripts;
 mod pages_try;

@@ -72,6 +72,8 @@ struct Connect {
     address: Address,
     problem: Option<Problem>,
     steps: Vec<Step>,
+    /// How long one request may take, in seconds.
+    deadline: u64,
 }
 
 impl Connect {
@@ -85,10 +87,12 @@ impl Connect {
     }
 }
 
-async fn show(page: Page) -> Answer {
+async fn show(State(web): State<Web>, page: Page) -> Answer {
     page.need(Role::Admin)?;
     let typed = Typed::default();
-    Ok(html::show(&Connect { page, address: Address::of(""), typed, problem: None, steps: Vec::new() }))
+    let deadline = web.gate.upstream_deadline().as_secs();
+    let (address, steps) = (Address::of(""), Vec::new());
+    Ok(html::show(&Connect { page, address, typed, problem: None, steps, deadline }))
 }
 
 #[derive(Deserialize)]
@@ -120,7 +124,8 @@ async fn save(State(web): State<Web>, Posted { page, form }: Posted<Form>) -> An
     let Form { url, jwt, name, ca, preset } = form;
     let new =
         NewConnection { name: given(&name), url: url.clone(), jwt, ca: given(&ca), preset: Some(preset) };
-    match web.gate.connect(&page.who, new).await {
+    let under_way = web.attempts.begin(&page, &url);
+    match web.gate.connect_watched(&page.who, new, under_way.watch()).await {
         Ok(connected) => {
             let to = format!("{}?connected=1", place(&connected.connection));
             Ok(html::go(&web, &to, &Flash::done(said(&connected))))
@@ -129,10 +134,11 @@ async fn save(State(web): State<Web>, Posted { page, form }: Posted<Form>) -> An
             Err(problem.into())
         }
         Err(problem) => {
-            let steps = steps::until(problem.kind, &url);
+            let steps = steps::until(problem.kind, under_way.done(), &url);
             let address = Address::of(&url);
             let typed = Typed { url, name, ca, preset };
-            let shown = Connect { page, typed, address, steps, problem: Some(problem) };
+            let deadline = web.gate.upstream_deadline().as_secs();
+            let shown = Connect { page, typed, address, steps, problem: Some(problem), deadline };
             Ok(html::show_with(StatusCode::UNPROCESSABLE_ENTITY, &shown))
         }
     }
@@ -152,8 +158,8 @@ pub(super) fn said(Connected { connection, notices }: &Connected) -> String {
 
 /// The status of a form that is shown again: 422 where a server was asked and something about it is wrong.
 pub(super) fn shown_again(problem: &Problem) -> StatusCode {
-    match steps::until(problem.kind, "").is_empty() {
-        true => status(problem.kind),
-        false => StatusCode::UNPROCESSABLE_ENTITY,
+    match steps::is_about_server(problem.kind) {
+        true => StatusCode::UNPROCESSABLE_ENTITY,
+        false => status(problem.kind),
     }
 }

@@ -31,14 +31,18 @@ async fn reconnect(
 ) -> Answer {
     page.need(Role::Admin)?;
     let change = ConnectionChange { jwt: Some(form.jwt), ..ConnectionChange::default() };
-    match web.gate.change_connection(&page.who, &connection, change).await {
+    let known = web.gate.connection(&page.who, &connection).await?;
+    let under_way = web.attempts.begin(&page, &known.url);
+    match web.gate.change_connection_watched(&page.who, &connection, change, under_way.watch()).await {
         Ok(connected) => {
             let said = format!("{} Its policies are as they were.", super::connect::said(&connected));
             let to = format!("{}?connected=1", place(&connected.connection));
             Ok(html::go(&web, &to, &Flash::done(said)))
         }
         Err(problem) if problem.kind == Kind::NotFound => Err(problem.into()),
-        Err(problem) => One::again(&web, page, &connection, (Form::Reconnect, problem), None).await,
+        Err(problem) => {
+            One::again(&web, page, &connection, (Form::Reconnect, problem), None, under_way.done()).await
+        }
     }
 }
 
@@ -70,7 +74,7 @@ async fn settings(
         let problem =
             Problem::new(Kind::InvalidArguments, "the most devices a call may act on is a whole number");
         let wrong = (Form::Settings, problem.hint("type a number from 1 to 1000"));
-        return One::again(&web, page, &connection, wrong, Some(typed(form))).await;
+        return One::again(&web, page, &connection, wrong, Some(typed(form)), None).await;
     };
     let change = ConnectionChange {
         name: Some(form.name.clone()),
@@ -86,7 +90,7 @@ async fn settings(
         }
         Err(problem) if problem.kind == Kind::NotFound => Err(problem.into()),
         Err(problem) => {
-            One::again(&web, page, &connection, (Form::Settings, problem), Some(typed(form))).await
+            One::again(&web, page, &connection, (Form::Settings, problem), Some(typed(form)), None).await
         }
     }
 }
@@ -121,7 +125,7 @@ async fn delete(
             "nothing was deleted: the name is not that of this connection",
         )
         .hint(format!("type {} exactly as it is written here", known.name));
-        return One::again(&web, page, &connection, (Form::Delete, problem), None).await;
+        return One::again(&web, page, &connection, (Form::Delete, problem), None, None).await;
     }
     web.gate.remove_connection(&page.who, known.id.as_str()).await?;
     let said = format!("{} is deleted. Its record is kept.", known.name);

@@ -7,8 +7,11 @@ mod grid;
 mod manage;
 mod one;
 mod policies;
+mod progress;
 mod steps;
 mod table;
+
+pub(crate) use progress::Attempts;
 
 use super::page::Page;
 use super::posted::Posted;
@@ -28,10 +31,11 @@ pub(super) fn routes() -> Router<Web> {
         .merge(one::routes())
         .merge(policies::routes())
         .merge(manage::routes())
+        .merge(progress::routes())
 }
 
 /// The page of a connection: by its name, or by its id where the name can't be an address.
-fn place(connection: &Connection) -> String {
+pub(super) fn place(connection: &Connection) -> String {
     let name = match NO_NAMES.contains(&connection.name.to_ascii_lowercase().as_str()) {
         true => connection.id.as_str(),
         false => &connection.name,

@@ -10,7 +10,7 @@ use askama::Template;
 use axum::Router;
 use axum::extract::{Path, Query, State};
 use axum::routing::get;
-use gate::{Finding, Uses};
+use gate::{ConnectStep, Finding, Uses};
 use http::{HeaderMap, StatusCode};
 use model::{Connection, Problem};
 use serde::Deserialize;
@@ -50,6 +50,8 @@ pub(super) struct One {
     typed: Typed,
     steps: Vec<Step>,
     problem: Option<(Form, Problem)>,
+    /// How long one request may take, in seconds.
+    deadline: u64,
 }
 
 impl One {
@@ -74,7 +76,9 @@ impl One {
             ca: String::new(),
         };
         let place = place(&connection);
-        Ok(Self { page, connection, place, time_left, uses, table, typed, steps: Vec::new(), problem: None })
+        let deadline = web.gate.upstream_deadline().as_secs();
+        let (steps, problem) = (Vec::new(), None);
+        Ok(Self { page, connection, place, time_left, uses, table, typed, steps, problem, deadline })
     }
 
     /// The same page with what is wrong with one of its forms, and what was typed into it.
@@ -84,10 +88,11 @@ impl One {
         connection: &str,
         wrong: (Form, Problem),
         typed: Option<Typed>,
+        done: Option<ConnectStep>,
     ) -> Answer {
         let status = connect::shown_again(&wrong.1);
         let mut one = One::of(web, page, connection, &Draft::default(), Narrow::default()).await?;
-        one.steps = steps::until(wrong.1.kind, &one.connection.url);
+        one.steps = steps::until(wrong.1.kind, done, &one.connection.url);
         one.typed = typed.unwrap_or(one.typed);
         one.problem = Some(wrong);
         Ok(html::show_with(status, &one))
@@ -154,12 +159,7 @@ impl Checks {
         let named = found.into_iter().map(|finding| {
             let name = finding.check.strip_prefix(&about).unwrap_or(&finding.check);
             let name = name.trim_start_matches(": ");
-            (
-                html::sentence(if name.is_empty() { "server" } else { name })
-                    .trim_end_matches('.')
-                    .to_owned(),
-                finding,
-            )
+            (html::capital(if name.is_empty() { "server" } else { name }), finding)
         });
         Self {
             findings: named.collect(),
