@@ -1,6 +1,8 @@
 //! The front page: what waits, what runs, whether the connected servers are well.
 
+use super::approvals::{Fleet, fleet};
 use super::chart::Chart;
+use super::integrations::place;
 use super::page::Page;
 use super::{Answer, Web, html};
 use askama::Template;
@@ -21,7 +23,7 @@ pub(super) fn routes() -> Router<Web> {
 #[template(path = "overview.html")]
 struct Overview {
     page: Page,
-    approvals: Vec<ApprovalView>,
+    approvals: Vec<(ApprovalView, Fleet)>,
     connections: Vec<(Connection, Option<Underway>)>,
     chart: Chart,
 }
@@ -36,6 +38,8 @@ async fn show(State(web): State<Web>, page: Page) -> Answer {
         )
         .await?
         .items;
+    let approvals =
+        approvals.into_iter().map(|approval| (approval.clone(), fleet(&approval.targets))).collect();
     let overview = web.gate.overview(&page.who).await?;
     let chart = Chart::of(&overview);
     let underway = |connection: &Connection| {

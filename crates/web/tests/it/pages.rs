@@ -300,6 +300,19 @@ async fn the_overview_counts_calls_and_tells_what_is_the_matter() {
 }
 
 #[tokio::test]
+async fn a_connection_is_reached_whatever_it_is_called() {
+    let world = World::new().await;
+    let name = json!({"name": "Ops / <b>EU 100%"});
+    world.put("/api/v1/connections/main", &world.admin, name).await.expect(200);
+    let place = "/integrations/Ops%20%2F%20%3Cb%3EEU%20100%25";
+    for page in ["/", "/integrations"] {
+        let text = get(&world, page, &world.admin).await.text;
+        assert!(text.contains(&format!("href=\"{place}\"")) && !text.contains("<b>EU"), "{text}");
+    }
+    assert_eq!(get(&world, place, &world.admin).await.status, 200);
+}
+
+#[tokio::test]
 async fn issues_that_can_not_be_read_leave_the_page_calm() {
     let world = World::new().await;
     world.policy("n_central-list-active-issues", "disabled").await;

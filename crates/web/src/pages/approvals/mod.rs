@@ -5,6 +5,8 @@ mod inbox;
 mod one;
 mod shown;
 
+pub(super) use shown::{Fleet, fleet};
+
 use super::page::Page;
 use super::posted::Posted;
 use super::{Answer, Web, html};

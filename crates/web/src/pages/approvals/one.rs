@@ -1,17 +1,18 @@
 //! One approval: what will happen, to what, who asks and why, what it takes, and the decision. Afterwards the same
 //! page tells what became of it, device by device, as it happens.
 
-use super::shown::{Argument, Fleet, Target, arguments, fleet, targets};
+use super::shown::{Fleet, Target, arguments, fleet, targets};
 use super::{Answer, Page, Posted, Web, html};
 use crate::pages::cookies::Flash;
 use crate::pages::refusal::status;
+use crate::pages::tree::Tree;
 use askama::Template;
 use axum::Router;
 use axum::extract::{Path, State};
 use axum::response::Response;
 use axum::routing::{get, post};
 use gate::{ApprovalFilter, ApprovalView, CallView, Cursor, Decision, Verdict};
-use model::{ApprovalState, CallState, Kind, Problem};
+use model::{ApprovalState, CallState, Kind, Outcome, Problem};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 
@@ -40,7 +41,7 @@ struct One {
     call: CallView,
     fleet: Fleet,
     targets: Vec<Target>,
-    arguments: Vec<Argument>,
+    arguments: Vec<(String, Tree)>,
     payload: String,
     similar: Vec<ApprovalView>,
     typed: Typed,
@@ -55,6 +56,20 @@ impl One {
     /// Whether this person made the call or owns its key.
     fn is_own(&self) -> bool {
         self.approval.owner.as_deref() == Some(self.page.name()) || self.approval.caller == self.page.name()
+    }
+
+    /// How many of several targets came to what.
+    fn tally(&self) -> Option<String> {
+        let states = &self.call.targets;
+        let came_to = |outcome| states.iter().filter(|state| state.outcome == outcome).count();
+        let words = [Some(Outcome::Done), Some(Outcome::Failed), Some(Outcome::Unknown), None];
+        let counts = words.map(|outcome| (came_to(outcome), outcome.map_or("not yet", Outcome::as_str)));
+        let told: Vec<String> = counts
+            .iter()
+            .filter(|(count, _)| *count > 0)
+            .map(|(count, word)| format!("{count} {word}"))
+            .collect();
+        (states.len() > 1).then(|| told.join(", "))
     }
 
     /// Whether the form asks for the password.

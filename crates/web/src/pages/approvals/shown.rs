@@ -2,6 +2,7 @@
 //! JSON, because each tool has its own.
 
 use crate::pages::html;
+use crate::pages::tree::Tree;
 use gate::TargetState;
 use model::Timestamp;
 use serde_json::Value;
@@ -20,7 +21,7 @@ pub(super) struct Target {
     pub(super) state: Option<TargetState>,
 }
 
-/// The targets in the order of the plan, each with what came of it.
+/// The targets, each with what came of it: those that take care first, otherwise in the order of the plan.
 pub(super) fn targets(targets: &[Value], states: &[TargetState]) -> Vec<Target> {
     let text = |value: &Value| value.as_str().map(str::to_owned).unwrap_or_default();
     let shown = targets.iter().map(|target| {
@@ -37,19 +38,34 @@ pub(super) fn targets(targets: &[Value], states: &[TargetState]) -> Vec<Target> 
             id,
         }
     });
-    shown.collect()
+    let mut shown: Vec<Target> = shown.collect();
+    shown.sort_by_key(|target| (!target.is_server, !target.is_offline));
+    shown
 }
 
 /// A list of targets in few words.
-pub(super) struct Fleet {
+pub(in crate::pages) struct Fleet {
     pub(super) count: usize,
-    pub(super) servers: usize,
-    pub(super) offline: usize,
+    servers: usize,
+    offline: usize,
     pub(super) customers: String,
 }
 
+impl Fleet {
+    /// How many of them take care; nothing where none does.
+    pub(in crate::pages) fn marks(&self) -> html::Html {
+        let servers = html::counted(self.servers, "server", "servers");
+        let marks = [
+            (self.servers, format!("<span class=\"badge red\">{servers}</span>")),
+            (self.offline, format!("<span class=\"badge quiet\">{} offline</span>", self.offline)),
+        ];
+        let marks = marks.into_iter().filter(|(count, _)| *count > 0);
+        html::Html::trusted(marks.map(|(_, mark)| mark).collect::<Vec<_>>().join(" "))
+    }
+}
+
 /// How many there are, how many of them take care, whose they are.
-pub(super) fn fleet(targets: &[Value]) -> Fleet {
+pub(in crate::pages) fn fleet(targets: &[Value]) -> Fleet {
     let marked = |member: &str| targets.iter().filter(|target| target[member] == true).count();
     let mut customers: Vec<&str> =
         targets.iter().filter_map(|target| target["customer_name"].as_str()).collect();
@@ -63,32 +79,8 @@ pub(super) fn fleet(targets: &[Value]) -> Fleet {
     }
 }
 
-/// One argument of the call.
-pub(super) struct Argument {
-    pub(super) name: String,
-    pub(super) value: String,
-    /// Whether it keeps its lines.
-    pub(super) is_long: bool,
-}
-
-/// A value without the members that were left out.
-fn given(value: &Value) -> Value {
-    match value {
-        Value::Object(members) => {
-            let kept = members.iter().filter(|(_, value)| !value.is_null());
-            kept.map(|(name, value)| (name.clone(), given(value))).collect()
-        }
-        Value::Array(items) => items.iter().map(given).collect(),
-        other => other.clone(),
-    }
-}
-
-/// Every argument, as it was given.
-pub(super) fn arguments(arguments: &Value) -> Vec<Argument> {
+/// Every argument that was given, with its name.
+pub(super) fn arguments(arguments: &Value) -> Vec<(String, Tree)> {
     let members = arguments.as_object().into_iter().flatten().filter(|(_, value)| !value.is_null());
-    let shown = members.map(|(name, value)| {
-        let value = html::plain(&given(value));
-        Argument { name: name.clone(), is_long: value.contains('\n') || value.len() > 120, value }
-    });
-    shown.collect()
+    members.map(|(name, value)| (name.clone(), Tree::of(value))).collect()
 }
