@@ -7,6 +7,7 @@
 
 use crate::canonical;
 use hmac::{Hmac, KeyInit, Mac};
+use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sha2::Sha256;
@@ -17,9 +18,9 @@ pub const GENESIS: &str = "00000000000000000000000000000000000000000000000000000
 /// The chain of what belongs to no connection.
 pub const SYSTEM_CHAIN: &str = "system";
 
-/// What is hashed: the whole content of an entry.
+/// What is hashed: the whole content of an entry. `B` is what its body is read as.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Content {
+pub struct Content<B = Value> {
     /// The chain: a connection's id or [`SYSTEM_CHAIN`].
     pub chain: String,
     /// Place in the chain, from 1 without gaps.
@@ -31,7 +32,7 @@ pub struct Content {
     /// What kind of event.
     pub event: String,
     /// Everything recorded about it, secrets removed.
-    pub body: Value,
+    pub body: B,
 }
 
 /// An entry as it is kept.
@@ -215,6 +216,14 @@ impl Verifier {
     /// # Errors
     /// The first break, by chain, place and kind.
     pub fn next(&mut self, entry: &Entry) -> Result<(), Broken> {
+        self.read_next::<IgnoredAny>(entry).map(|_| ())
+    }
+
+    /// Takes the next entry, and answers what it says, so that nobody has to read its text once more.
+    ///
+    /// # Errors
+    /// The first break, by chain, place and kind.
+    pub fn read_next<'a, B: Deserialize<'a>>(&mut self, entry: &'a Entry) -> Result<Content<B>, Broken> {
         let place = self.head.seq + 1;
         if entry.seq > place {
             return Err(self.broken(place, Break::Missing));
@@ -223,7 +232,7 @@ impl Verifier {
         if canonical::sha256_hex(entry.text.as_bytes()) != entry.hash {
             return Err(changed);
         }
-        let Ok(content) = serde_json::from_str::<Content>(&entry.text) else { return Err(changed) };
+        let Ok(content) = serde_json::from_str::<Content<B>>(&entry.text) else { return Err(changed) };
         if content.chain != self.chain || content.seq != place || entry.seq != place {
             return Err(self.broken(place, Break::Order));
         }
@@ -234,7 +243,7 @@ impl Verifier {
         self.head = Head { seq: place, hash: entry.hash.clone() };
         match &self.checkpoint {
             Some(point) if point.seq == place && point.hash != entry.hash => Err(changed),
-            _ => Ok(()),
+            _ => Ok(content),
         }
     }
 

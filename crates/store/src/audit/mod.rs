@@ -15,7 +15,9 @@ use crate::sql::bind;
 use crate::{Error, Result, Row, Sql, Tx};
 use model::audit::{Entry, GENESIS, Head};
 use model::{Timestamp, time};
+use serde::Deserialize;
 use serde_json::Value;
+use serde_json::value::RawValue;
 
 /// What entries can be searched by, out of the members of their body that have these names and hold text.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -44,6 +46,37 @@ impl Index {
             outcome: text("outcome"),
         }
     }
+
+    /// The same out of a body that is text still, and of which nothing else is wanted.
+    fn from_text(body: &RawValue) -> Self {
+        // A body without members has none of these either; a list would be taken for their values in order.
+        let has_members = body.get().starts_with('{');
+        let members: Members<'_> =
+            has_members.then(|| serde_json::from_str(body.get()).ok()).flatten().unwrap_or_default();
+        let text = |member: Option<&RawValue>| member.and_then(|text| serde_json::from_str(text.get()).ok());
+        Self {
+            connection: text(members.connection),
+            caller: text(members.caller),
+            call: text(members.call),
+            tool: text(members.tool),
+            outcome: text(members.outcome),
+        }
+    }
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Members<'a> {
+    #[serde(borrow)]
+    connection: Option<&'a RawValue>,
+    #[serde(borrow)]
+    caller: Option<&'a RawValue>,
+    #[serde(borrow)]
+    call: Option<&'a RawValue>,
+    #[serde(borrow)]
+    tool: Option<&'a RawValue>,
+    #[serde(borrow)]
+    outcome: Option<&'a RawValue>,
 }
 
 /// Appends an entry to a chain. The head is taken first, so that two who append wait for each other.
@@ -101,4 +134,25 @@ fn read(row: &Row) -> Result<Entry> {
         text: row.get("text")?,
         hash: row.get("hash")?,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn a_body_is_searched_by_the_same_whether_it_is_read_or_not() {
+        for body in [
+            json!({"connection": "acme", "caller": "a \"b\" \u{e9}", "call": "c1", "tool": "t", "outcome": "done"}),
+            json!({"connection": null, "caller": 7, "call": ["c1"], "tool": {"tool": "t"}, "else": "x"}),
+            json!({"body": {"tool": "inner"}}),
+            json!(["tool"]),
+            json!("tool"),
+            json!(null),
+        ] {
+            let text = RawValue::from_string(body.to_string()).unwrap();
+            assert_eq!(Index::from_text(&text), Index::from_body(&body), "{body}");
+        }
+    }
 }

@@ -12,6 +12,7 @@ use crate::{Error, Result, Row, Sql, Tx};
 use model::audit::{Break, Broken, Checkpoint, Content, Head, Verifier};
 use model::canonical;
 use secrecy::SecretString;
+use serde_json::value::RawValue;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow;
 use std::path::Path;
@@ -226,9 +227,9 @@ fn pass(
                 let changed = || Broken { chain: chain.to_owned(), seq: *whole + 1, problem: Break::Changed };
                 broken = match read(&row) {
                     Err(_) => Some(changed()),
-                    Ok(entry) => match verifier.next(&entry) {
+                    Ok(entry) => match verifier.read_next(&entry) {
                         Err(found) => Some(found),
-                        Ok(()) => (!columns_agree(&row, &entry.text)).then(changed),
+                        Ok(content) => (!columns_agree(&row, &content)).then(changed),
                     },
                 };
                 if broken.is_some() {
@@ -272,7 +273,7 @@ fn walk(sql: &mut dyn Sql, chain: &str, ends: &Ends<'_>, whole: &mut u64) -> Res
     })
 }
 
-fn columns_agree(row: &Row, text: &str) -> bool {
+fn columns_agree(row: &Row, content: &Content<&RawValue>) -> bool {
     let columns = || -> Result<(i64, String, Index)> {
         Ok((
             row.get("time")?,
@@ -286,6 +287,7 @@ fn columns_agree(row: &Row, text: &str) -> bool {
             },
         ))
     };
-    let Ok(content) = serde_json::from_str::<Content>(text) else { return false };
-    columns().is_ok_and(|columns| columns == (content.time, content.event, Index::from_body(&content.body)))
+    columns().is_ok_and(|(time, event, index)| {
+        time == content.time && event == content.event && index == Index::from_text(content.body)
+    })
 }
