@@ -6,6 +6,8 @@ use crate::value::Value;
 use crate::{Change, Error, Result, Row, Sql};
 use rusqlite::types::ValueRef;
 use rusqlite::{CachedStatement, Connection, OpenFlags};
+use std::cell::RefCell;
+use std::collections::HashMap;
 use std::ops::ControlFlow;
 use std::path::Path;
 use std::sync::Arc;
@@ -20,6 +22,19 @@ const STATEMENTS: usize = 256;
 /// One connection to an SQLite database.
 pub(crate) struct Sqlite {
     connection: Connection,
+    /// By where a statement's text lies and how long it is: none is ever freed.
+    shapes: RefCell<HashMap<(usize, usize), Shape>>,
+    /// Whether statements that would change something are refused.
+    only_reads: bool,
+}
+
+/// What is asked of a statement before it runs, and is the same every time.
+#[derive(Clone)]
+struct Shape {
+    /// Where each parameter is bound. SQLite numbers `$n` by first appearance, so each is looked up by its name.
+    places: Arc<[usize]>,
+    /// The columns of its answer.
+    columns: Arc<[String]>,
 }
 
 impl Sqlite {
@@ -55,25 +70,29 @@ impl Sqlite {
         // What a savepoint needs for its way back stays in memory.
         connection.pragma_update(None, "temp_store", "memory")?;
         connection.set_prepared_statement_cache_capacity(STATEMENTS);
-        Ok(Self { connection })
+        Ok(Self { connection, shapes: RefCell::default(), only_reads: false })
     }
 
     /// Refuses, or allows again, every statement that would change something.
-    fn only_read(&self, only_read: bool) -> Result<()> {
-        Ok(self.connection.pragma_update(None, "query_only", only_read)?)
+    fn only_read(&mut self, only_reads: bool) -> Result<()> {
+        if self.only_reads != only_reads {
+            self.connection.pragma_update(None, "query_only", only_reads)?;
+            self.only_reads = only_reads;
+        }
+        Ok(())
     }
 
     fn run(&mut self, sql: &'static str) -> Result<()> {
         self.execute(sql, &[]).map(|_| ())
     }
 
-    fn statement(&self, sql: &'static str, params: &[Value]) -> Result<CachedStatement<'_>> {
+    fn statement(&self, sql: &'static str, params: &[Value]) -> Result<(CachedStatement<'_>, Arc<[String]>)> {
         let mut statement = self.connection.prepare_cached(sql)?;
-        for (value, name) in params.iter().zip(NAMES) {
-            // SQLite numbers `$n` by first appearance, so each is bound by its name.
-            let place = statement
-                .parameter_index(name)?
-                .ok_or_else(|| rusqlite::Error::InvalidParameterName((*name).to_owned()))?;
+        let Shape { places, columns } = self.shape(sql, &statement)?;
+        if places.len() != params.len() {
+            return Err(rusqlite::Error::InvalidParameterCount(params.len(), places.len()).into());
+        }
+        for (value, place) in params.iter().zip(places.iter().copied()) {
             match value {
                 Value::Null => statement.raw_bind_parameter(place, rusqlite::types::Null)?,
                 Value::Int(n) => statement.raw_bind_parameter(place, n)?,
@@ -82,12 +101,24 @@ impl Sqlite {
                 Value::Bytes(bytes) => statement.raw_bind_parameter(place, bytes)?,
             }
         }
-        if statement.parameter_count() != params.len() {
-            return Err(
-                rusqlite::Error::InvalidParameterCount(params.len(), statement.parameter_count()).into()
-            );
+        Ok((statement, columns))
+    }
+
+    fn shape(&self, sql: &'static str, statement: &CachedStatement<'_>) -> Result<Shape> {
+        let key = (sql.as_ptr().addr(), sql.len());
+        if let Some(shape) = self.shapes.borrow().get(&key) {
+            return Ok(shape.clone());
         }
-        Ok(statement)
+        let place = |name: &&str| -> Result<usize> {
+            let place = statement.parameter_index(name)?;
+            Ok(place.ok_or_else(|| rusqlite::Error::InvalidParameterName((*name).to_owned()))?)
+        };
+        let shape = Shape {
+            places: NAMES.iter().take(statement.parameter_count()).map(place).collect::<Result<_>>()?,
+            columns: statement.column_names().map(str::to_owned).collect(),
+        };
+        self.shapes.borrow_mut().insert(key, shape.clone());
+        Ok(shape)
     }
 }
 
@@ -100,7 +131,7 @@ const NAMES: &[&str] = &[
 
 impl Sql for Sqlite {
     fn execute(&mut self, sql: &'static str, params: &[Value]) -> Result<u64> {
-        Ok(self.statement(sql, params)?.raw_execute()? as u64)
+        Ok(self.statement(sql, params)?.0.raw_execute()? as u64)
     }
 
     fn each(
@@ -109,8 +140,7 @@ impl Sql for Sqlite {
         params: &[Value],
         visit: &mut dyn FnMut(Row) -> Result<ControlFlow<()>>,
     ) -> Result<()> {
-        let mut statement = self.statement(sql, params)?;
-        let names: Arc<[String]> = statement.column_names().map(str::to_owned).collect();
+        let (mut statement, names) = self.statement(sql, params)?;
         let mut rows = statement.raw_query();
         while let Some(row) = rows.next()? {
             let values =
