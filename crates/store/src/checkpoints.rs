@@ -26,6 +26,7 @@ use std::fmt;
 use std::fs::{self, File, OpenOptions};
 use std::io::{ErrorKind, Write as _};
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// Where the checkpoints are kept and what signs them.
 #[derive(Clone)]
@@ -103,11 +104,34 @@ pub(crate) fn read(path: &Path) -> Result<Points> {
     Ok(points)
 }
 
+/// The chains whose checkpoint did not fit, as they are found: shared with whoever asks for them.
+#[derive(Clone, Default)]
+pub(crate) struct Torn(Arc<Mutex<BTreeSet<String>>>);
+
+impl Torn {
+    fn lock(&self) -> MutexGuard<'_, BTreeSet<String>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn insert(&self, chain: &str) {
+        self.lock().insert(chain.to_owned());
+    }
+
+    fn contains(&self, chain: &str) -> bool {
+        self.lock().contains(chain)
+    }
+
+    /// All of them until now.
+    pub(crate) fn all(&self) -> Vec<String> {
+        self.lock().iter().cloned().collect()
+    }
+}
+
 /// The checkpoint file of an open store.
 pub(crate) struct Book {
     place: Checkpoints,
     points: Points,
-    torn: BTreeSet<String>,
+    torn: Torn,
     /// The breaks that must be in the file before the next entry of their chain is committed.
     found: BTreeMap<String, Kept>,
     /// Whether others write on the chains as well.
@@ -119,18 +143,18 @@ impl Book {
     pub(crate) fn open(place: Checkpoints, database: &mut dyn Backend) -> Result<Self> {
         let points = read(&place.path)?;
         let shared = database.is_shared();
-        let mut book = Book { place, points, torn: BTreeSet::new(), found: BTreeMap::new(), shared };
+        let mut book = Book { place, points, torn: Torn::default(), found: BTreeMap::new(), shared };
         for (chain, point) in &book.points {
             if !book.place.keys.believe(point) {
                 // Left as it is: under the key that signed it, it may still be right.
-                book.torn.insert(chain.clone());
+                book.torn.insert(chain);
                 continue;
             }
             if let Some(kept) = find_break(database, point)? {
                 book.found.insert(chain.clone(), kept);
             }
             if point.kept.is_some() || book.found.contains_key(chain) {
-                book.torn.insert(chain.clone());
+                book.torn.insert(chain);
             }
         }
         let mut met = false;
@@ -143,12 +167,12 @@ impl Book {
             match head {
                 Ok(head) if shared => met |= book.meet(database, &chain, &head)?,
                 _ => {
-                    book.torn.insert(chain);
+                    book.torn.insert(&chain);
                 }
             }
         }
-        book.torn.iter().for_each(complain);
-        if met || (!book.place.path.exists() && book.torn.is_empty()) {
+        book.torn.all().iter().for_each(complain);
+        if met || (!book.place.path.exists() && book.torn.all().is_empty()) {
             book.write(&book.points)?;
         }
         Ok(book)
@@ -168,13 +192,13 @@ impl Book {
             self.points.insert(chain.to_owned(), self.sign(chain, &last));
             self.found.insert(chain.to_owned(), kept);
         }
-        self.torn.insert(chain.to_owned());
+        self.torn.insert(chain);
         Ok(false)
     }
 
-    /// The chains whose checkpoint did not fit.
-    pub(crate) fn torn(&self) -> Vec<String> {
-        self.torn.iter().cloned().collect()
+    /// The chains whose checkpoint did not fit: those found now, and those found later.
+    pub(crate) fn torn(&self) -> Torn {
+        self.torn.clone()
     }
 
     /// Enters chains that are not in the file yet, and the breaks of those that are torn, before their first
@@ -223,7 +247,7 @@ impl Book {
                 if let Some(found) = first_break(sql, chain, &ends, &mut 0)? {
                     self.found.insert(chain.to_owned(), keep(sql, found)?);
                 }
-                self.torn.insert(chain.to_owned());
+                self.torn.insert(chain);
             }
             None if self.shared && end.seq > 0 => {
                 if self.meet(sql, chain, end)? {

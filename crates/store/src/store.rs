@@ -1,7 +1,7 @@
 //! The store as the rest of the house holds it: where it lives, and the two ways in.
 
 use crate::backend::Backend;
-use crate::checkpoints::Book;
+use crate::checkpoints::{Book, Torn};
 use crate::job::{Message, pack};
 use crate::postgres::{Feed, Postgres};
 use crate::readers::Connect;
@@ -59,7 +59,7 @@ struct Inner {
     writer: Sender<Message>,
     readers: Option<Sender<Message>>,
     changes: broadcast::Sender<Change>,
-    torn: Vec<String>,
+    torn: Torn,
     _feed: Option<Feed>,
 }
 
@@ -134,11 +134,11 @@ impl Store {
         self.inner.changes.subscribe()
     }
 
-    /// The chains whose checkpoint did not fit the database, when it was opened or earlier: somebody cut, replaced
-    /// or restored one of the two. Their checkpoints don't advance, and the place of the break is kept beside them,
+    /// The chains whose checkpoint did not fit the database, when it was opened, earlier, or when they were last written
+    /// on: somebody cut, replaced or restored one of the two. Their checkpoints don't advance, and the place of the break is kept beside them,
     /// so that verification goes on naming it.
-    pub fn torn_chains(&self) -> &[String] {
-        &self.inner.torn
+    pub fn torn_chains(&self) -> Vec<String> {
+        self.inner.torn.all()
     }
 
     /// Finishes what was begun and closes the database. Whoever comes later is told that it is closed.

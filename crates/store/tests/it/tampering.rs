@@ -251,9 +251,11 @@ async fn a_chain_that_is_cut_under_a_running_gateway_stays_broken_there() {
         let store = state.open();
         state.append(&store, vec!["acme"]).await;
         state.edit(CUT);
+        assert!(store.torn_chains().is_empty(), "nobody has looked yet");
         for _ in 0..8 {
             state.append(&store, vec!["acme", SYSTEM_CHAIN]).await;
             assert_eq!(state.broken(), broken("acme", 7, Break::Tail));
+            assert_eq!(store.torn_chains(), ["acme"]);
         }
         store.close().await;
     }
