@@ -33,6 +33,7 @@ macro_rules! stories {
 
 stories! {
     readme: "README.md",
+    emulator: "crates/emulator/README.md",
     administer: "docs/administer.md",
     agents: "docs/agents.md",
     operate: "docs/operate.md",

@@ -48,9 +48,9 @@ pub(super) fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../..")
 }
 
-/// Every page that people read: those at the root, in `docs/`, and of the crate that stands by itself.
+/// Every page that people read: those at the root, in `docs/`, and of the crates that are of use by themselves.
 pub(super) fn all() -> Vec<Page> {
-    let mut paths = vec!["crates/ncentral/README.md".to_owned()];
+    let mut paths = ["ncentral", "emulator"].map(|name| format!("crates/{name}/README.md")).to_vec();
     for directory in ["", "docs/"] {
         let entries = std::fs::read_dir(root().join(directory)).unwrap();
         let names = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap());

@@ -131,7 +131,11 @@ exec '{binary}' \"$@\"
 
     /// What a page says, with the things of the stage in place of those that it names.
     pub(super) fn enact(&self, text: &str) -> String {
-        let mut text = text.replace(NCENTRAL, self.emulator.url()).replace("127.0.0.1:8080", "127.0.0.1:0");
+        let mut text = text.replace(NCENTRAL, self.emulator.url());
+        // Any free port, so that pages can be tested side by side.
+        for port in [":8080", ":9180"] {
+            text = text.replace(&format!("127.0.0.1{port}"), "127.0.0.1:0");
+        }
         if let Some(gateway) = &self.gateway {
             text = text.replace(GATEWAY, gateway.url()).replace("ncg_…", &self.key);
         }
