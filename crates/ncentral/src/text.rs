@@ -1,35 +1,40 @@
 //! What a server wrote, made safe to show.
 //!
-//! A server's message ends up in logs, on terminals and before people: control and bidirectional characters are
-//! dropped, and so is any token that the server echoes.
+//! A server's message ends up in logs, on terminals and before people: control, bidirectional and other characters that
+//! nobody sees are dropped, and so is any token that the server echoes.
 
 /// Longest message that is kept, in characters.
 const LONGEST: usize = 2_000;
 
 const REMOVED: &str = "[removed]";
 
-/// Replaces every secret and everything that looks like a JWT, drops control characters, and cuts overlong text.
+/// Drops characters that nobody sees, replaces every secret and everything that looks like a JWT, and cuts overlong text.
 pub(crate) fn clean(text: &str, secrets: &[&str]) -> String {
-    let mut text = text.to_owned();
+    // First of all, or a secret with such a character within would be whole again afterwards.
+    let mut text: String = text
+        .chars()
+        .filter_map(|c| match c {
+            '\n' | '\r' | '\t' => Some(' '),
+            c => (!is_invisible(c)).then_some(c),
+        })
+        .collect();
     for secret in secrets.iter().filter(|secret| secret.len() >= 8) {
         if text.contains(secret) {
             text = text.replace(secret, REMOVED);
         }
     }
     let text = without_jwts(&text);
-    let mut out = String::with_capacity(text.len().min(LONGEST));
-    for c in text.chars().take(LONGEST) {
-        match c {
-            '\n' | '\r' | '\t' => out.push(' '),
-            c if c.is_control() || is_bidirectional(c) => {}
-            c => out.push(c),
-        }
-    }
-    out.trim().to_owned()
+    let cut = text.char_indices().nth(LONGEST).map_or(text.len(), |(cut, _)| cut);
+    text[..cut].trim().to_owned()
 }
 
-fn is_bidirectional(c: char) -> bool {
-    matches!(c, '\u{061C}' | '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
+/// Controls, bidirectional marks and overrides, and what Unicode says may be ignored when it is shown.
+fn is_invisible(c: char) -> bool {
+    c.is_control()
+        || matches!(u32::from(c),
+            0xad | 0x34f | 0x61c | 0x115f | 0x1160 | 0x17b4 | 0x17b5 | 0x3164 | 0xfeff | 0xffa0
+            | 0x180b..=0x180f | 0x200b..=0x200f | 0x2028..=0x202e | 0x2060..=0x206f | 0xfe00..=0xfe0f
+            | 0xfff0..=0xfffb | 0x1bca0..=0x1bca3 | 0x1d173..=0x1d17a | 0xe0000..=0xe0fff)
 }
 
 /// A JWT starts with `eyJ`, the base64 of `{"`; the rest is letters, digits, `-`, `_` and dots.
@@ -62,6 +67,18 @@ mod tests {
     #[test]
     fn control_and_bidirectional_characters_are_dropped() {
         assert_eq!(clean("a\u{1b}[31mb\r\nc\u{202e}d", &[]), "a[31mb  cd");
+    }
+
+    #[test]
+    fn a_token_is_not_hidden_behind_what_nobody_sees() {
+        for mark in ['\u{7f}', '\u{200b}', '\u{202e}', '\u{ad}', '\u{e0041}'] {
+            let split = |text: &str| text.chars().flat_map(|c| [c, mark]).collect::<String>();
+            let text = clean(
+                &format!("{} {}", split("s3cr3t-access"), split("eyJhbGciOiJub25lIn0.e30")),
+                &["s3cr3t-access"],
+            );
+            assert_eq!(text, "[removed] [removed]", "{mark:?}");
+        }
     }
 
     #[test]

@@ -33,6 +33,12 @@ impl Echo {
                 *text = text.replace(secret, SHOWN);
             }
         }
+        if let Some(shortened) = text.strip_suffix('…') {
+            let longest = self.0.iter().filter_map(|secret| begun_at_the_end_of(shortened, secret)).max();
+            if let Some(begun) = longest {
+                *text = format!("{}{SHOWN}…", &shortened[..shortened.len() - begun]);
+            }
+        }
     }
 
     pub(super) fn value(&self, value: &mut Value) {
@@ -67,6 +73,12 @@ impl Echo {
     }
 }
 
+/// How many bytes at the end of a text are the beginning of a secret that was cut off there.
+fn begun_at_the_end_of(text: &str, secret: &str) -> Option<usize> {
+    let starts = secret.char_indices().skip(SHORTEST).map(|(end, _)| end);
+    starts.filter(|end| text.ends_with(&secret[..*end])).last()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -92,6 +104,18 @@ mod tests {
                 "message": format!("{SHOWN} is not {SHOWN}"), "body": format!("{{\"value\":\"{SHOWN}\"}}"),
                 SHOWN: [SHOWN], "pin": SHOWN, "x": "x",
             })
+        );
+    }
+
+    #[test]
+    fn nor_the_beginning_of_it_where_a_text_was_cut() {
+        let echo = echo(&["hunter2 and more"]);
+        let cut = |text: &str| echo.cleared(text.to_owned());
+        assert_eq!(cut("it is hunter2 an…"), format!("it is {SHOWN}…"));
+        assert_eq!(cut("it is hunt…"), format!("it is {SHOWN}…"));
+        assert_eq!(
+            (cut("it is hun…"), cut("it is hunter2 an")),
+            ("it is hun…".into(), "it is hunter2 an".into())
         );
     }
 

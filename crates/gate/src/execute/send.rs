@@ -59,16 +59,15 @@ impl Gate {
             Ok(reply) => {
                 let mut receipt =
                     (writer.receive)(&running.cx, &running.plan, position, reply.into_data()).await;
+                // In this order, or a secret with a mark within would be whole again afterwards.
+                receipt.result.iter_mut().for_each(model::text::clean_json);
                 receipt.result.iter_mut().for_each(|result| echo.value(result));
                 receipt.not_taken.iter_mut().for_each(|why| echo.text(why));
                 let place = receipt_place(&running.row.call.id, row.position);
                 let taken = receipt.not_taken.is_none();
                 let settlement = Settlement {
                     state: if taken { WriteState::Done } else { WriteState::Failed },
-                    receipt: receipt.result.map(|mut result| {
-                        model::text::clean_json(&mut result);
-                        self.inner.sealer.seal_json(&place, &result)
-                    }),
+                    receipt: receipt.result.map(|result| self.inner.sealer.seal_json(&place, &result)),
                     task_id: receipt.task_id,
                     error: receipt.not_taken,
                 };
