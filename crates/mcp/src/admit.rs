@@ -120,8 +120,11 @@ fn readable(response: Response) -> Response {
     }
 }
 
+/// The token of the one `Authorization` header. Of two, whoever stands before the gateway could have meant the other.
 fn bearer(headers: &HeaderMap) -> Option<&str> {
-    let (scheme, token) = text(headers, &header::AUTHORIZATION)?.split_once(' ')?;
+    let mut given = headers.get_all(header::AUTHORIZATION).iter();
+    let (Some(value), None) = (given.next(), given.next()) else { return None };
+    let (scheme, token) = value.to_str().ok()?.split_once(' ')?;
     let token = token.trim();
     (scheme.eq_ignore_ascii_case("bearer") && !token.is_empty()).then_some(token)
 }

@@ -47,6 +47,14 @@ async fn a_token_in_the_query_counts_for_nothing() {
 }
 
 #[tokio::test]
+async fn of_two_tokens_none_counts() {
+    let mut request = post("/mcp", None, &message("tools/list", json!({})));
+    let other = http::HeaderValue::from_static("Bearer another");
+    request.headers_mut().append(header::AUTHORIZATION, other);
+    assert_eq!(Face::new().send(request).await.status, StatusCode::UNAUTHORIZED);
+}
+
+#[tokio::test]
 async fn the_resource_describes_itself_to_anyone() {
     let path = "/.well-known/oauth-protected-resource/mcp";
     let get = || Request::get(path).header(header::HOST, "localhost:8080").body(Body::empty()).unwrap();
