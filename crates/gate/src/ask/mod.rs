@@ -67,6 +67,10 @@ impl Gate {
             Ok(admitted) => admitted,
             Err(problem) => return Err(self.refused(&ask, None, problem).await),
         };
+        let _place = match self.connection_seat(&ask.requester, &admitted.live.connection) {
+            Ok(seats) => seats,
+            Err(problem) => return Err(self.refused(&ask, Some(&admitted), problem).await),
+        };
         if let Err(problem) = admitted.tool.check_arguments(&ask.arguments) {
             return Err(self.refused(&ask, Some(&admitted), problem).await);
         }

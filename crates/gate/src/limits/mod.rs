@@ -9,7 +9,7 @@ mod seats;
 use crate::api::Requester;
 use crate::gate::Gate;
 use bucket::Bucket;
-use model::{Caller, CallerId, Kind, Problem};
+use model::{Caller, CallerId, Connection, Kind, Problem};
 use seats::Seats;
 use std::collections::HashMap;
 use std::sync::Mutex;
@@ -28,6 +28,9 @@ pub struct Limits {
     pub requests_per_minute: u32,
     /// Calls of one caller that are being answered at the same time, those that wait for a decision included.
     pub calls_in_flight: usize,
+    /// Calls on one connection that are being answered at the same time, for all callers together. Whoever has none
+    /// among them gets in all the same, so that nobody is kept out by others.
+    pub calls_on_connection: usize,
     /// Event streams that one caller follows at the same time.
     pub event_streams: usize,
     /// Approvals of one key that wait for a person.
@@ -43,6 +46,7 @@ impl Default for Limits {
         Self {
             requests_per_minute: 6_000,
             calls_in_flight: 128,
+            calls_on_connection: 512,
             event_streams: 128,
             pending_approvals: 200,
             result_bytes: 4 << 20,
@@ -77,6 +81,8 @@ impl Allowance {
 pub(crate) struct Taken {
     buckets: Mutex<HashMap<CallerId, Bucket>>,
     calls: Seats,
+    calls_on: Seats,
+    calls_of_on: Seats,
     streams: Seats,
     sign_ins: Seats,
 }
@@ -126,6 +132,20 @@ impl Gate {
             too_many(format!("{most} calls of this caller are being answered already"))
                 .hint("wait for one of them, then send this one again")
         })
+    }
+
+    /// Seats for one call on a connection, kept until it is answered.
+    pub(crate) fn connection_seat(&self, who: &Requester, on: &Connection) -> Result<[Seat; 2], Problem> {
+        let taken = &self.inner.taken;
+        let (most, whose) =
+            (self.inner.options.limits.calls_on_connection, format!("{} {}", on.id, who.caller.id));
+        let most_now = if taken.calls_of_on.taken(&whose) == 0 { usize::MAX } else { most };
+        let refused = || {
+            too_many(format!("{most} calls on {} are being answered already", on.name))
+                .hint("wait for one of yours, then send this one again")
+        };
+        let seat = taken.calls_on.take(on.id.as_str(), most_now).ok_or_else(refused)?;
+        Ok([seat, taken.calls_of_on.take(&whose, usize::MAX).ok_or_else(refused)?])
     }
 
     /// A seat for one event stream, to be kept as long as it is followed.

@@ -13,12 +13,17 @@ impl Seats {
     /// One more seat, unless `most` are taken.
     pub(super) fn take(&self, who: &str, most: usize) -> Option<Seat> {
         let mut counts = self.0.lock().expect("no holder panics");
-        let count = counts.entry(who.to_owned()).or_default();
-        if *count >= most {
+        let count = counts.get(who).copied().unwrap_or_default();
+        if count >= most {
             return None;
         }
-        *count += 1;
+        counts.insert(who.to_owned(), count + 1);
         Some(Seat { counts: Arc::clone(&self.0), who: who.to_owned() })
+    }
+
+    /// How many somebody has taken.
+    pub(super) fn taken(&self, who: &str) -> usize {
+        self.0.lock().expect("no holder panics").get(who).copied().unwrap_or_default()
     }
 }
 

@@ -1,9 +1,10 @@
 //! What one caller may take, and that it costs the others nothing.
 
 use crate::house::{House, another_key, decision, key, kind, source};
-use gate::{Answer, Limits, NewKey, Options, Verdict};
+use gate::{Answer, Ask, Limits, NewConnection, NewKey, Options, Requester, Silent, Verdict};
 use model::Kind;
-use serde_json::json;
+use serde_json::{Value, json};
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::Instant;
 
@@ -51,6 +52,58 @@ async fn calls_in_flight_are_capped_for_each_caller() {
     assert!(first.is_ok() && second.is_ok());
     assert!(house.ask(&house.agent, "list_customers", json!({})).await.is_ok(), "the seats are free again");
     house.shut().await;
+}
+
+#[tokio::test]
+async fn calls_on_one_connection_are_capped_and_keep_nobody_out_nor_hold_up_another_connection() {
+    let house = House::with(limited(Limits { calls_on_connection: 2, ..Limits::default() })).await;
+    let device = house.workstations(1).await[0];
+    let second = crate::house::emulator().await;
+    let new = NewConnection {
+        name: Some("Second".into()),
+        url: second.url.clone(),
+        jwt: second.jwt.clone().into(),
+        ca: None,
+        preset: None,
+    };
+    house.gate.connect(&house.admin, new).await.unwrap();
+    let elsewhere = another_key(&house, |key| key.connection = Some("Second".into())).await;
+    let on = async |who: &Requester, connection: &str, tool: &str, arguments: Value| {
+        let ask = Ask {
+            requester: who.clone(),
+            connection: Some(connection.into()),
+            tool: tool.into(),
+            arguments,
+            hold: Duration::ZERO,
+            idempotency_key: None,
+            progress: Arc::new(Silent),
+        };
+        house.gate.ask(ask).await
+    };
+    let list =
+        async |who: &Requester, connection: &str| on(who, connection, "list_customers", json!({})).await;
+    let run = json!({"device_ids": [device], "item_id": 2014, "task_type": "Script"});
+    let Answer::Held(held) = on(&house.agent, "Main", "n_central-run-direct-task", run).await.unwrap() else {
+        panic!("it waits for a person");
+    };
+    let wait = json!({"approval_id": held.approval_id, "wait_seconds": 45});
+    let waiting = || on(&house.agent, "Main", "n_central-get-approval", wait.clone());
+    let (first, second_call, ()) = tokio::join!(waiting(), waiting(), async {
+        while list(&house.agent, "Main").await.is_ok() {
+            tokio::task::yield_now().await;
+        }
+        let refused = list(&house.agent, "Main").await.unwrap_err();
+        assert_eq!((refused.kind, refused.retryable), (Kind::TooManyRequests, true));
+        assert!(refused.message.contains("2 calls on Main"), "{refused}");
+        assert!(list(&house.dana, "Main").await.is_ok(), "who has none there gets in");
+        let both = tokio::join!(list(&elsewhere, "Second"), list(&elsewhere, "Second"));
+        assert!(both.0.is_ok() && both.1.is_ok(), "the other connection has its own: {both:?}");
+        house.approve(&house.dana, held.approval_id.as_str()).await.unwrap();
+    });
+    assert!(first.is_ok() && second_call.is_ok());
+    assert!(list(&house.agent, "Main").await.is_ok(), "the seats are free again");
+    house.shut().await;
+    second.stop().await;
 }
 
 #[tokio::test]
@@ -129,5 +182,29 @@ async fn a_fan_out_of_an_agent_does_not_hold_up_a_technician() {
     assert!(noisy.iter().all(Result::is_ok));
     assert!(waited < EACH * 6, "the technician waited {waited:?}, the agent {whole:?}");
     assert!(whole > waited * 2, "the technician waited {waited:?}, the agent {whole:?}");
+    house.shut().await;
+}
+
+/// The agent lists the issues of everybody, which takes a call a customer; N-central takes three at a time. A technician
+/// who asks for one customer's issues meanwhile gets in between.
+#[tokio::test]
+async fn a_fleet_wide_list_of_an_agent_does_not_hold_up_a_technician() {
+    const ISSUES: &str = "listActiveIssues";
+    let config =
+        emulator::Config { devices: 2000, latency: Duration::from_millis(100), ..Default::default() };
+    let house = House::with_emulator(Options::default(), config).await;
+    house.emulator.set_limits([(ISSUES.to_owned(), 3), ("*".to_owned(), 50)]);
+    let noisy = house.ask(&house.agent, "list_active_issues", json!({}));
+    let technician = async {
+        while house.attempts(ISSUES) < 3 {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        house.ask(&house.dana, "list_active_issues", json!({"customer": "Globex"})).await.unwrap();
+        house.attempts(ISSUES)
+    };
+    let (noisy, sent_by_then) = tokio::join!(noisy, technician);
+    noisy.unwrap();
+    let sent = house.attempts(ISSUES);
+    assert!(sent_by_then * 3 < sent * 2, "the technician was answered after {sent_by_then} of {sent} calls");
     house.shut().await;
 }
