@@ -172,9 +172,7 @@ impl Gate {
     pub async fn open(home: Home, options: Options) -> Result<Gate, Problem> {
         let has_common_store = matches!(home, Home::Common(..));
         let Opened { owner, sealer, store, node } = Opened::new(home)?;
-        if node.is_some() {
-            same_key::check(&store, &sealer.key()).await?;
-        }
+        same_key::check(&store, &sealer.key()).await?;
         let tasks = TaskTracker::new();
         let inner = Arc::new(Inner {
             registry: Registry::new(),

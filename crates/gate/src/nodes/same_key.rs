@@ -1,5 +1,6 @@
-//! All nodes on a database hold the same master key. Its fingerprint is kept in the database, so that a node with
-//! another key is refused when it starts, and not when it first meets a value that it can't open.
+//! A database goes with one master key, whether one process works on it or several nodes that each have a copy. The
+//! key's fingerprint is kept in the database, so that another key is refused at the start, and not when it first meets a
+//! value that it can't open.
 
 use crate::gate::{Gate, Refused};
 use crate::keyring::MasterKey;
@@ -20,7 +21,7 @@ fn fingerprints(key: &MasterKey) -> Vec<String> {
         .collect()
 }
 
-/// Refuses a key that is not the one of this database; the first node's becomes it.
+/// Refuses a key that is not the one of this database; the first one becomes it.
 pub(crate) async fn check(store: &Store, key: &MasterKey) -> Result<(), Problem> {
     let ours = fingerprints(key);
     let checked = store
@@ -45,17 +46,17 @@ fn note(tx: &mut Tx<'_>, fingerprints: &[String]) -> Result<(), store::Error> {
 fn another_key() -> Problem {
     Problem::new(
         Kind::Internal,
-        "this node has another master key than the nodes that made what is in the database; nothing was changed",
+        "this is another master key than the one that sealed what is in the database; nothing was changed",
     )
-    .hint("give every node the same key: copy master.key of the first one, and name the copy with --master-key")
+    .hint(
+        "put the right master.key in its place, from your backup; where several nodes share the database, copy that of the \
+         first one to each and name the copy with --master-key",
+    )
 }
 
 impl Gate {
     /// Notes that the newest version of the key seals from now on.
     pub(crate) async fn note_master_key(&self) -> Result<(), Problem> {
-        if self.inner.member.is_alone() {
-            return Ok(());
-        }
         let ours = fingerprints(&self.inner.sealer.key());
         self.inner.store.write(move |tx| note(tx, &ours)).await.map_err(crate::gate::store_problem)
     }
