@@ -21,7 +21,7 @@ fn disconnecting_keeps_what_removing_takes_away() {
     // Nobody is at a terminal here, so the name has to come along.
     for confirm in [&[][..], &["--confirm", "Main"]] {
         let refused = home.run(&[&["disconnect", "main", "--remove"], confirm].concat());
-        assert_eq!((refused.code, &refused.json()["kind"]), (1, &json!("wrong-confirmation")), "{refused:?}");
+        assert_eq!((refused.code, &refused.json()["kind"]), (2, &json!("wrong-confirmation")), "{refused:?}");
         assert!(
             refused.err.contains("nothing was removed") && refused.err.contains("--confirm"),
             "{refused:?}"
