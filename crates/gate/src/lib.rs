@@ -24,6 +24,7 @@ mod overview;
 mod record;
 mod registry;
 mod seal;
+mod trace;
 mod upkeep;
 mod webhooks;
 

@@ -12,6 +12,7 @@ use serde::Deserialize;
 use serde_json::json;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use tracing::Span;
 
 /// Where the protected resource describes itself (RFC 9728).
 pub(crate) const METADATA_PATH: &str = "/.well-known/oauth-protected-resource/mcp";
@@ -25,6 +26,8 @@ const LOCAL_CONNECTION: HeaderName = HeaderName::from_static("ncgate-connection"
 pub(crate) struct Admitted {
     pub(crate) doorway: Arc<dyn Doorway>,
     pub(crate) view: View,
+    /// What the log tells of the request, which the SDK answers in a task of its own.
+    pub(crate) span: Span,
 }
 
 /// Lets requests in.
@@ -88,7 +91,7 @@ pub(crate) async fn admit(State(guard): State<Arc<Guard>>, mut request: Request,
     };
     match guard.entrance.admit(visitor).await {
         Ok(doorway) => {
-            request.extensions_mut().insert(Admitted { doorway, view });
+            request.extensions_mut().insert(Admitted { doorway, view, span: Span::current() });
             readable(next.run(request).await)
         }
         Err(problem) => guard.refuse(request.headers(), &problem, true),

@@ -18,6 +18,7 @@ use rmcp::service::{RequestContext, RoleServer};
 use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Duration;
+use tracing::{Instrument, Span};
 
 /// The revisions that the tests walk through; no other is offered.
 pub(crate) const REVISIONS: &[ProtocolVersion] =
@@ -45,7 +46,7 @@ pub(crate) struct Handler {
 
 impl Handler {
     pub(crate) fn of(doorway: Arc<dyn Doorway>, view: View) -> Self {
-        Self { caller: Some(Admitted { doorway, view }) }
+        Self { caller: Some(Admitted { doorway, view, span: Span::none() }) }
     }
 
     fn caller(&self, context: &RequestContext<RoleServer>) -> Result<Admitted, ErrorData> {
@@ -125,7 +126,7 @@ impl ServerHandler for Handler {
             progress,
         };
         tokio::select! {
-            answer = caller.doorway.call(&caller.view, call) => result::of(answer).map(Into::into),
+            answer = caller.doorway.call(&caller.view, call).instrument(caller.span) => result::of(answer).map(Into::into),
             never = relay => match never {},
             // Nobody listens any more: the answer is dropped, whatever it is.
             () = context.ct.cancelled() => Err(ErrorData::internal_error("cancelled by the client", None)),

@@ -1,7 +1,7 @@
 //! The shell around every HTTP face: each request gets an id and one log line, a panic becomes a problem instead of
 //! a broken connection, and no answer is kept by anything between here and the caller.
 
-use crate::problem::Failure;
+use crate::problem::{CALL_ID, Failure};
 use axum::Router;
 use axum::extract::{MatchedPath, Request, State};
 use axum::middleware::{self, Next};
@@ -62,12 +62,14 @@ async fn observe(State(ids): State<Arc<Ids>>, request: Request, next: Next) -> R
         Some(pattern) => pattern.as_str().to_owned(),
         None => model::text::shorten(request.uri().path(), 120),
     };
-    let span = tracing::info_span!("request", id = id.to_str().unwrap_or_default());
+    // An error's span, so that a warning carries the id too where nothing else is logged.
+    let span = tracing::error_span!("request", request_id = id.to_str().unwrap_or_default());
     let begun = Instant::now();
     async move {
         let mut response = next.run(request).await;
         let (status, elapsed) = (response.status().as_u16(), begun.elapsed());
-        tracing::info!(%method, path, status, ?elapsed, "answered");
+        let call_id = response.headers().get(CALL_ID).and_then(|id| id.to_str().ok());
+        tracing::info!(%method, path, status, ?elapsed, call_id, "answered");
         let headers = response.headers_mut();
         headers.insert(REQUEST_ID, id);
         headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));

@@ -17,6 +17,7 @@ use crate::api::{Answer, Ask, Requester};
 use crate::gate::{Gate, going_down, new_call_id};
 use crate::record::{Exchanges, Line};
 use crate::registry::Live;
+use crate::trace;
 use catalog::entry::Action;
 use catalog::{Context, Entry, Progress};
 use idempotency::Start;
@@ -25,6 +26,7 @@ use model::{CallId, Effect, Mode, Problem};
 use serde_json::Value;
 use std::sync::{Arc, Mutex};
 use store::idempotency::Attempt;
+use tracing::Instrument;
 
 pub(crate) use hold::MOST as MOST_HOLD;
 pub(crate) use idempotency::{KEPT as KEEP_IDEMPOTENCY, place as idempotency_place};
@@ -79,7 +81,10 @@ impl Gate {
         };
         match self.claim_idempotency(&ask, &admitted, key).await? {
             Start::Answered(answer) => Ok(answer),
-            Start::Call(call_id) => self.replay(&ask.requester, &call_id, ask.hold).await,
+            Start::Call(call_id) => {
+                let span = trace::call(&call_id, admitted.tool.record.name);
+                self.replay(&ask.requester, &call_id, ask.hold).instrument(span).await
+            }
             Start::Work(call_id, held) => {
                 let answer = held.during(self.work(&ask, &admitted, call_id, held.attempt())).await;
                 held.end(&answer).await;
@@ -90,6 +95,22 @@ impl Gate {
 
     /// Reads or plans, whatever the request asks for, under this id.
     async fn work(
+        &self,
+        ask: &Ask,
+        admitted: &Admitted,
+        call_id: CallId,
+        attempt: Option<Attempt>,
+    ) -> Result<Answer, Problem> {
+        let span = trace::call(&call_id, admitted.tool.record.name);
+        let work = async {
+            let answer = self.read_or_plan(ask, admitted, call_id.clone(), attempt).await;
+            trace::answered(&call_id, &answer);
+            answer
+        };
+        work.instrument(span).await
+    }
+
+    async fn read_or_plan(
         &self,
         ask: &Ask,
         admitted: &Admitted,

@@ -4,11 +4,13 @@
 //! whoever claims it next, and finds out at the latest when it wants to commit the next intent.
 
 use crate::gate::Gate;
+use crate::trace;
 use model::CallId;
 use std::collections::BTreeMap;
 use std::sync::Mutex;
 use std::time::Duration;
 use store::calls::CallRow;
+use tracing::Instrument;
 
 /// The shortest and the longest that a claim holds without being renewed.
 const LEASE: (Duration, Duration) = (Duration::from_secs(5), Duration::from_secs(30));
@@ -51,14 +53,17 @@ impl Gate {
         let (id, fence) = (row.call.id.clone(), row.fence);
         self.inner.held.lock().insert(id.clone(), fence);
         let (tool, begun) = (row.call.tool.clone(), tokio::time::Instant::now());
-        let ran = self.run(row).await;
+        let span = trace::call(&id, &tool);
+        let ran = self.run(row).instrument(span.clone()).await;
         self.inner.metrics.ran(&tool, begun.elapsed());
         self.inner.held.lock().remove(&id);
         let again_at = match &ran {
             Ok(()) if !self.inner.stopping.is_cancelled() => return,
             Ok(()) => None,
             Err(problem) => {
-                tracing::error!(call = %id, %problem, "a call could not be run to its end; it is taken up again");
+                span.in_scope(|| {
+                    tracing::error!(%problem, "a call could not be run to its end; it is taken up again");
+                });
                 Some(self.now() + PAUSE).filter(|_| !self.inner.stopping.is_cancelled())
             }
         };
@@ -97,7 +102,7 @@ impl Gate {
         match renewed {
             // Most of them have just ended.
             Ok(lost) => lost.iter().filter(|id| self.inner.held.has(id)).for_each(
-                |id| tracing::warn!(call = %id, "another process has taken this call over; nothing more of it is sent from here"),
+                |id| tracing::warn!(call_id = %id, "another process has taken this call over; nothing more of it is sent from here"),
             ),
             Err(error) => tracing::warn!(%error, "the claims could not be renewed"),
         }

@@ -231,6 +231,7 @@ impl Gate {
             .await
             .map_err(store_problem)?;
         if finished && row.call.state != CallState::Finished {
+            tracing::info!(outcome = outcome.as_str(), "a call is over");
             self.inner.metrics.ended(&row.call.tool, Some(outcome));
         }
         Ok(())
@@ -262,6 +263,7 @@ impl Gate {
             .await
             .map_err(store_problem)?;
         if refused {
+            tracing::info!("a call was not run; nothing was sent");
             self.inner.metrics.ended(&row.call.tool, None);
         }
         Ok(())

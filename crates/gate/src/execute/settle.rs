@@ -4,12 +4,14 @@ use crate::api::{CallView, Requester};
 use crate::ask::replay::plan_of;
 use crate::gate::{Gate, store_problem};
 use crate::record::{Exchanges, Line};
+use crate::trace;
 use catalog::entry::Action;
 use catalog::{ReadBack, Silent};
 use model::{CallId, Kind, Outcome, Problem, Role, Timestamp};
 use std::sync::Arc;
 use std::time::Duration;
 use store::writes::{Settlement, WriteState};
+use tracing::Instrument;
 
 /// How long after the deadline a read-back looks, so that N-central has finished what it was going to do.
 const GRACE: Duration = Duration::from_secs(1);
@@ -66,9 +68,12 @@ impl Gate {
     }
 
     async fn read_back_or_complain(&self, id: &CallId) {
-        if let Err(problem) = self.read_back(id).await {
-            tracing::warn!(call = %id, %problem, "a call of unknown outcome could not be read back");
-        }
+        let look = async {
+            if let Err(problem) = self.read_back(id).await {
+                tracing::warn!(%problem, "a call of unknown outcome could not be read back");
+            }
+        };
+        look.instrument(trace::read_back(id)).await;
     }
 
     async fn read_back(&self, id: &CallId) -> Result<(), Problem> {

@@ -58,7 +58,7 @@ impl Serve {
         if let Some(watchers) = watchers {
             host.serve_watchers(watchers)?;
         }
-        let ready = first_administrator(app, host.gate()).await;
+        let ready = first_administrator(host.gate()).await;
         if let Ok(setup) = &ready {
             // Before anybody knows of it, so that whoever ends it at once ends it well.
             let told = until_told();
@@ -106,21 +106,21 @@ fn show(app: &App, host: &Host, setup: Option<&str>) {
 
 /// Makes the first administrator where the environment has a password for one; else gives the token with which the
 /// first administrator is made in a browser.
-async fn first_administrator(app: &App, gate: &Gate) -> Result<Option<String>, Problem> {
+async fn first_administrator(gate: &Gate) -> Result<Option<String>, Problem> {
     if gate.has_administrator().await? {
         return Ok(None);
     }
     let Some(password) = password()? else {
-        app.output.say(
-            "There is no administrator yet, so every local command of this user administers.\n\
-             Make one at the address below, or with: ncgate user add NAME --role admin",
+        tracing::warn!(
+            "there is no administrator yet, so every local command of this user administers; make one at the set-up \
+             address, or with `ncgate user add NAME --role admin`"
         );
         return gate.offer_setup().await;
     };
     let admin = NewPerson { name: "admin".to_owned(), role: Role::Admin, password };
     let source = Source { face: "cli".to_owned(), ..Source::default() };
     gate.first_administrator(admin, source).await?;
-    app.output.say("Made the user `admin`, with the password from the environment.");
+    tracing::info!("made the user `admin`, with the password from the environment");
     Ok(None)
 }
 

@@ -212,6 +212,18 @@ impl Service {
         try_http(method, &format!("{}{path}", self.url()), bearer, body).map(|(_, body)| body)
     }
 
+    /// A request with headers, and all of its answer. None if the process died over it.
+    pub(crate) fn send(
+        &self,
+        method: &str,
+        path: &str,
+        bearer: Option<&str>,
+        headers: &[(&str, &str)],
+        body: Option<Value>,
+    ) -> Option<Reply> {
+        send(method, &format!("{}{path}", self.url()), bearer, headers, body)
+    }
+
     /// Waits until it has ended by a signal of its own.
     #[track_caller]
     pub(crate) fn wait_for_crash(mut self) {
@@ -253,10 +265,39 @@ fn http(method: &str, url: &str, bearer: Option<&str>, body: Option<Value>) -> (
 }
 
 fn try_http(method: &str, url: &str, bearer: Option<&str>, body: Option<Value>) -> Option<(u16, Value)> {
+    send(method, url, bearer, &[], body).map(|reply| (reply.status, reply.body))
+}
+
+/// The answer to an HTTP request.
+#[derive(Debug)]
+pub(crate) struct Reply {
+    pub(crate) status: u16,
+    pub(crate) body: Value,
+    headers: reqwest::header::HeaderMap,
+}
+
+impl Reply {
+    #[track_caller]
+    pub(crate) fn header(&self, name: &str) -> &str {
+        let value = self.headers.get(name).unwrap_or_else(|| panic!("no {name}: {self:?}"));
+        value.to_str().unwrap()
+    }
+}
+
+fn send(
+    method: &str,
+    url: &str,
+    bearer: Option<&str>,
+    headers: &[(&str, &str)],
+    body: Option<Value>,
+) -> Option<Reply> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(async {
         let client = reqwest::Client::builder().tls_certs_only([]).no_proxy().build().unwrap();
         let mut request = client.request(method.parse().unwrap(), url);
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
         if let Some(bearer) = bearer {
             request = request.bearer_auth(bearer);
         }
@@ -264,8 +305,8 @@ fn try_http(method: &str, url: &str, bearer: Option<&str>, body: Option<Value>) 
             request = request.json(&body);
         }
         let response = request.send().await.ok()?;
-        let status = response.status().as_u16();
+        let (status, headers) = (response.status().as_u16(), response.headers().clone());
         let text = response.text().await.ok()?;
-        Some((status, serde_json::from_str(&text).unwrap_or(Value::Null)))
+        Some(Reply { status, body: serde_json::from_str(&text).unwrap_or(Value::Null), headers })
     })
 }

@@ -2,6 +2,7 @@
 
 mod backup;
 mod key_file;
+mod logs;
 mod master_key;
 mod metrics;
 mod shutdown;
