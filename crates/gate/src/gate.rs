@@ -199,6 +199,7 @@ impl Gate {
         });
         let gate = Gate { inner };
         gate.refresh_connections().await?;
+        crate::ask::free_abandoned(&gate).await;
         if !gate.inner.member.is_alone() {
             gate.spawn(crate::nodes::follow(gate.clone()));
             gate.spawn(crate::nodes::beat(gate.clone()));

@@ -147,6 +147,17 @@ pub fn end(tx: &mut Tx<'_>, attempt: &Attempt, response: Option<&Sealed>) -> Res
     )
 }
 
+/// Frees every key that an attempt has, because whoever made the attempts is gone; answers how many.
+///
+/// # Errors
+/// The store's.
+pub fn free_all(tx: &mut Tx<'_>) -> Result<u64> {
+    tx.execute(
+        "UPDATE idempotency SET attempt = NULL, attempt_until = NULL WHERE attempt IS NOT NULL",
+        bind![],
+    )
+}
+
 /// Forgets the keys first used before this time; answers how many.
 ///
 /// # Errors

@@ -100,6 +100,16 @@ impl Drop for Held {
     }
 }
 
+/// Frees the keys on which an earlier process worked when it died. It was alone on its state, as this one is; where
+/// there are others, a key is free once its attempt has not said for a while that it lives.
+pub(crate) async fn free_abandoned(gate: &Gate) {
+    if gate.inner.member.is_alone()
+        && let Err(error) = gate.inner.store.write(store::idempotency::free_all).await
+    {
+        tracing::error!(%error, "the Idempotency-Keys of an earlier process could not be freed; they are once their time is over");
+    }
+}
+
 impl Gate {
     /// Takes the key, or finds what it stands for. While another request works under it, its answer is waited for.
     pub(super) async fn claim_idempotency(

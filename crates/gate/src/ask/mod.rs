@@ -29,7 +29,7 @@ use store::idempotency::Attempt;
 use tracing::Instrument;
 
 pub(crate) use hold::MOST as MOST_HOLD;
-pub(crate) use idempotency::{KEPT as KEEP_IDEMPOTENCY, place as idempotency_place};
+pub(crate) use idempotency::{KEPT as KEEP_IDEMPOTENCY, free_abandoned, place as idempotency_place};
 pub(crate) use write::shown as shown_write;
 
 /// A request that was let in: the tool exists for the caller, and this is its policy.

@@ -1,6 +1,8 @@
 //! Two nodes on one PostgreSQL database, as two processes behind nothing but their two ports. Skipped, and told so,
 //! where `NCGATE_TEST_POSTGRES` names no server: `cargo xtask postgres -- cargo test -p ncgate --test it nodes`.
 
+mod events;
+mod idempotency;
 mod soak;
 
 use crate::support::{ADMIN_PASSWORD, Home, Service};

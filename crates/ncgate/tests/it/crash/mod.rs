@@ -3,5 +3,6 @@
 //! `NCGATE_TEST_POSTGRES` names a server: `cargo xtask postgres -- cargo test -p ncgate --test it crash`.
 
 mod around;
+mod idempotency;
 mod lane;
 mod spine;
