@@ -6,7 +6,9 @@
 use crate::api::Requester;
 use crate::gate::{Gate, jwt_place, new_id, store_problem, tokens_place};
 use crate::nodes::node_tokens_place;
+use crate::seal::DoesNotOpen;
 use model::canonical::sha256_hex;
+use model::connection::Reason;
 use model::{
     Connection, ConnectionId, ConnectionState, Kind, Policies, Preset, Problem, Timestamp, connection,
 };
@@ -42,6 +44,22 @@ impl Live {
 }
 
 impl Live {
+    /// Whether there is a JWT that this process can't open. The client has none then, and nothing reaches the server.
+    pub(crate) fn is_locked(&self) -> bool {
+        *self.sign_in == *hash_of(&SecretString::default()) && !self.connection.is_disconnected()
+    }
+
+    /// A problem of using it, told with its cause where that is a JWT that does not open.
+    pub(crate) fn explain(&self, problem: Problem) -> Problem {
+        match problem.kind {
+            Kind::NotConnected if self.is_locked() => {
+                let Reason { kind, message, hint } = does_not_open();
+                Problem::new(kind, message).hint(hint)
+            }
+            _ => problem,
+        }
+    }
+
     /// Whether its client is the one that this connection needs.
     fn signs_in_as(&self, connection: &Connection, jwt: &SecretString) -> bool {
         self.connection.url == connection.url
@@ -141,6 +159,17 @@ impl Kept {
     }
 }
 
+/// Why a connection can't be used whose JWT does not open. It is not kept: under the right key all is well.
+fn does_not_open() -> Reason {
+    Reason {
+        kind: Kind::ReconnectNeeded,
+        message: "the stored JWT does not open: the gateway's master key is not the one that sealed it, or the row was \
+                  changed"
+            .to_owned(),
+        hint: "put the right master key in place and start again, or reconnect N-central with a new JWT".to_owned(),
+    }
+}
+
 fn hash_of(jwt: &SecretString) -> String {
     sha256_hex(jwt.expose_secret().as_bytes())
 }
@@ -169,9 +198,16 @@ impl Gate {
                 self.inner.registry.exchange(id, Some(live), None);
             }
         }
-        for kept in kept {
+        for mut kept in kept {
             let id = kept.row.connection.id.clone();
-            let jwt = self.open_jwt(&kept.row)?;
+            // One that does not open is no reason to withhold the others, or the way to mend it.
+            let jwt = self.open_jwt(&kept.row).unwrap_or_else(|_| {
+                let row = &mut kept.row.connection;
+                if !row.is_disconnected() {
+                    (row.state, row.reason) = (ConnectionState::Reconnect, Some(does_not_open()));
+                }
+                SecretString::default()
+            });
             let before = seen.get(&id);
             let after = match before.filter(|live| live.signs_in_as(&kept.row.connection, &jwt)) {
                 Some(live)
@@ -187,10 +223,10 @@ impl Gate {
         Ok(())
     }
 
-    fn open_jwt(&self, row: &ConnectionRow) -> Result<SecretString, Problem> {
+    pub(crate) fn open_jwt(&self, row: &ConnectionRow) -> Result<SecretString, DoesNotOpen> {
         let place = jwt_place(&row.connection.id);
-        let jwt: Result<String, _> = self.inner.sealer.open_json(&place, &row.jwt);
-        jwt.map(Into::into).map_err(|error| Problem::new(Kind::Internal, error.to_string()))
+        let jwt: String = self.inner.sealer.open_json(&place, &row.jwt)?;
+        Ok(jwt.into())
     }
 
     fn bring_alive(&self, kept: Kept, jwt: SecretString) -> Result<Live, Problem> {
@@ -198,7 +234,7 @@ impl Gate {
         let place = self.tokens_place(&row.connection.id);
         // Tokens that don't open are no loss: the JWT signs in again. Those of a connection without one are leftovers.
         let tokens = tokens
-            .filter(|_| !row.connection.is_disconnected())
+            .filter(|_| !jwt.expose_secret().is_empty())
             .and_then(|sealed| self.inner.sealer.open(&place, &sealed).ok())
             .and_then(|clear| std::str::from_utf8(&clear).ok().and_then(Tokens::from_json));
         let (client, sign_in) = self.client(&row.connection, jwt, tokens, learned, true)?;

@@ -7,6 +7,7 @@ use crate::keyring::MasterKey;
 use base64::Engine as _;
 use chacha20poly1305::aead::{Aead, KeyInit, Payload};
 use chacha20poly1305::{XChaCha20Poly1305, XNonce};
+use model::{Kind, Problem};
 use std::collections::BTreeMap;
 use std::sync::{Arc, PoisonError, RwLock};
 use store::{CheckpointKeys, Sealed};
@@ -45,6 +46,14 @@ struct Ciphers {
     "a sealed value does not open; the state's key file is not the one it was sealed under, or the row was changed"
 )]
 pub(crate) struct DoesNotOpen;
+
+impl From<DoesNotOpen> for Problem {
+    fn from(closed: DoesNotOpen) -> Self {
+        Problem::new(Kind::Internal, closed.to_string()).hint(
+            "put the right master key in place and start again, or restore the state and its key from the same backup",
+        )
+    }
+}
 
 impl Sealer {
     pub(crate) fn new(key: MasterKey) -> Self {

@@ -202,12 +202,7 @@ impl Gate {
         let wanted = id.clone();
         let row = self.look(move |tx| store::connections::get(tx, &wanted)).await?;
         let row = row.filter(|row| row.removed_at.is_none()).ok_or_else(super::connections::no_such)?;
-        let jwt: String = self
-            .inner
-            .sealer
-            .open_json(&jwt_place(id), &row.jwt)
-            .map_err(|error| Problem::new(Kind::Internal, error.to_string()))?;
-        Ok(jwt.into())
+        Ok(self.open_jwt(&row)?)
     }
 
     fn seal_credentials(&self, id: &ConnectionId, jwt: &SecretString, tokens: &Tokens) -> (Sealed, Sealed) {

@@ -290,7 +290,7 @@ impl Gate {
 
     fn open_url(&self, hook: &Hook) -> Result<SecretString, Problem> {
         let opened: Result<String, _> = self.inner.sealer.open_json(&url_place(&hook.id), &hook.url);
-        opened.map(Into::into).map_err(|error| Problem::new(Kind::Internal, error.to_string()))
+        opened.map(Into::into).map_err(Problem::from)
     }
 
     fn seal_secret(&self, id: &str, secret: &str) -> Sealed {

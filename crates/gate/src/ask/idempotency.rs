@@ -142,7 +142,7 @@ impl Gate {
                 Claim::Call(call) => return Ok(Start::Call(call)),
                 Claim::Answered(call_id, sealed) => {
                     let opened = self.inner.sealer.open_json(&place(caller.as_str(), key), &sealed);
-                    let result = opened.map_err(|error| Problem::new(Kind::Internal, error.to_string()))?;
+                    let result = opened.map_err(Problem::from)?;
                     return Ok(Start::Answered(Answer::Read { call_id, result }));
                 }
                 Claim::OtherBody => {

@@ -128,7 +128,10 @@ impl Gate {
         };
         match answer {
             Ok(answer) => Ok(answer),
-            Err(problem) => Err(self.refused(ask, Some(admitted), of_call(problem, &call_id)).await),
+            Err(problem) => {
+                let problem = of_call(admitted.live.explain(problem), &call_id);
+                Err(self.refused(ask, Some(admitted), problem).await)
+            }
         }
     }
 

@@ -32,6 +32,7 @@ impl Gate {
             }
             Err(problem) => Err(problem),
         };
+        let result = result.map_err(|problem| live.explain(problem));
         let requests = exchanges.take();
         // A look-up in the gateway's own lists says nothing about the server.
         if !requests.is_empty() {

@@ -145,7 +145,7 @@ impl Gate {
             .as_ref()
             .map(|s| self.inner.sealer.open_json(&result_place(&row.call.id), s))
             .transpose();
-        opened.map_err(|e| Problem::new(Kind::Internal, e.to_string()))
+        opened.map_err(Problem::from)
     }
 }
 

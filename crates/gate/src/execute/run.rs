@@ -42,11 +42,9 @@ impl Gate {
         };
         let secrets = match &row.secrets {
             None => BTreeMap::new(),
-            Some(sealed) => self
-                .inner
-                .sealer
-                .open_json(&secrets_place(&row.call.id), sealed)
-                .map_err(|e| Problem::new(Kind::Internal, e.to_string()))?,
+            Some(sealed) => {
+                self.inner.sealer.open_json(&secrets_place(&row.call.id), sealed).map_err(Problem::from)?
+            }
         };
         let exchanges = Arc::new(Exchanges::default());
         let who = runner(&row);
@@ -68,6 +66,7 @@ impl Gate {
             let check = Some((writer, &running.cx));
             if let Err(problem) = self.check_in_full(&running.row, &running.plan, &running.live, check).await
             {
+                let problem = running.live.explain(problem);
                 return if begun {
                     self.give_up(&running.row, &running.plan, problem).await
                 } else {
@@ -122,7 +121,7 @@ impl Gate {
     async fn run_read(&self, running: &Running, reader: &Reader) -> Result<(), Problem> {
         let Running { row, plan, live, cx, exchanges, .. } = running;
         if let Err(problem) = self.check_in_full(row, plan, live, None).await {
-            return self.refuse(row, plan, problem).await;
+            return self.refuse(row, plan, live.explain(problem)).await;
         }
         let (id, fence) = (row.call.id.clone(), row.fence);
         self.inner
@@ -136,7 +135,7 @@ impl Gate {
             })
             .await
             .map_err(store_problem)?;
-        let answer = (reader.read)(cx, plan.arguments.clone()).await;
+        let answer = (reader.read)(cx, plan.arguments.clone()).await.map_err(|problem| live.explain(problem));
         self.watch_health(live, answer.as_ref().err());
         let (outcome, result, error) = match answer {
             Ok(mut value) => {
@@ -164,11 +163,7 @@ impl Gate {
         for write in &writes {
             if let Some(sealed) = &write.receipt {
                 let place = super::send::receipt_place(&row.call.id, write.position);
-                let opened: Value = self
-                    .inner
-                    .sealer
-                    .open_json(&place, sealed)
-                    .map_err(|e| Problem::new(Kind::Internal, e.to_string()))?;
+                let opened: Value = self.inner.sealer.open_json(&place, sealed).map_err(Problem::from)?;
                 results.push(opened);
             }
         }

@@ -20,7 +20,7 @@ impl Gate {
         let reply = match reply {
             Ok(reply) => reply,
             Err(error) => {
-                let problem = refusal(error, live.connection.ca.is_some());
+                let problem = live.explain(refusal(error, live.connection.ca.is_some()));
                 self.watch_health(live, Some(&problem));
                 return vec![failed(&check, problem.message, problem.hint)];
             }
