@@ -378,7 +378,8 @@ impl Gate {
                     if live.connection.id.as_str() != name
                         && !live.connection.name.eq_ignore_ascii_case(name) =>
                 {
-                    Err(Problem::new(Kind::NotFound, format!("no connection `{name}` for this key")))
+                    Err(Problem::new(Kind::NotFound, format!("no connection `{name}` for this key"))
+                        .hint("a key belongs to one connection; leave the name out"))
                 }
                 _ => Ok(live),
             };

@@ -14,6 +14,9 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::time::Duration;
 
+/// Where it stands what a route takes.
+const SEE_THE_DOCUMENT: &str = "`GET /api/openapi.json` says what each route takes";
+
 /// How long a caller may take to send a body.
 const READ_WITHIN: Duration = Duration::from_secs(30);
 
@@ -26,7 +29,7 @@ impl<T: DeserializeOwned + Send, S: Send + Sync> FromRequestParts<S> for Path<T>
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Failure> {
         match axum::extract::Path::from_request_parts(parts, state).await {
             Ok(axum::extract::Path(value)) => Ok(Self(value)),
-            Err(refusal) => Err(Failure::new(Kind::BadRequest, refusal.body_text())),
+            Err(refusal) => Err(Failure::new(Kind::BadRequest, refusal.body_text()).hint(SEE_THE_DOCUMENT)),
         }
     }
 }
@@ -46,7 +49,9 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Query<T> {
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Failure> {
         match axum::extract::Query::from_request_parts(parts, state).await {
             Ok(axum::extract::Query(value)) => Ok(Self(value)),
-            Err(refusal) => Err(Failure::new(Kind::InvalidArguments, refusal.body_text())),
+            Err(refusal) => {
+                Err(Failure::new(Kind::InvalidArguments, refusal.body_text()).hint(SEE_THE_DOCUMENT))
+            }
         }
     }
 }
@@ -68,7 +73,10 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Json<T> {
     async fn from_request(request: Request, state: &S) -> Result<Self, Failure> {
         match Body::from_request(request, state).await?.parse() {
             Some(parsed) => parsed.map(Self),
-            None => Err(Failure::new(Kind::BadRequest, "a JSON body is needed and none came")),
+            None => {
+                Err(Failure::new(Kind::BadRequest, "a JSON body is needed and none came")
+                    .hint(SEE_THE_DOCUMENT))
+            }
         }
     }
 }
@@ -170,10 +178,12 @@ impl Body {
         match tokio::time::timeout(READ_WITHIN, Bytes::from_request(request, state)).await {
             Ok(Ok(bytes)) => Ok(Self { bytes, is_json }),
             Ok(Err(refusal)) if refusal.status() == StatusCode::PAYLOAD_TOO_LARGE => {
-                Err(Failure::new(Kind::TooLarge, "the body is larger than 1 MiB"))
+                Err(Failure::new(Kind::TooLarge, "the body is larger than 1 MiB").hint("send less at once"))
             }
-            Ok(Err(_)) => Err(Failure::new(Kind::BadRequest, "the body broke off")),
+            Ok(Err(_)) => Err(Failure::new(Kind::BadRequest, "the body broke off")
+                .hint("nothing of it was used; send the request again")),
             Err(_) => Err(Failure::new(Kind::BadRequest, "the body did not come in time")
+                .hint("nothing of it was used; send all of it within 30 seconds")
                 .status(StatusCode::REQUEST_TIMEOUT)),
         }
     }
@@ -198,6 +208,7 @@ impl Body {
             };
             let (line, column) = (error.line(), error.column());
             Failure::new(kind, format!("the body can't be used: {what} (line {line}, column {column})"))
+                .hint(SEE_THE_DOCUMENT)
         }))
     }
 }

@@ -59,7 +59,8 @@ impl Trust {
         // HTTP/2 and the absolute form carry the name in the target; then it counts, as well as `Host`.
         let target = request.uri().authority().cloned();
         let Some(host) = target.clone().or(named.clone()) else {
-            return Err(Failure::new(Kind::BadRequest, "the `Host` header is missing"));
+            return Err(Failure::new(Kind::BadRequest, "the `Host` header is missing")
+                .hint("send the name and the port under which you reach the gateway"));
         };
         if !target.iter().chain(&named).all(|name| self.knows(name)) {
             return Err(Failure::new(
@@ -70,7 +71,8 @@ impl Trust {
         }
         let mut origins = request.headers().get_all(header::ORIGIN).iter();
         if !origins.all(|origin| origin.to_str().is_ok_and(|origin| self.is_ours(origin, &host))) {
-            return Err(Failure::new(Kind::Forbidden, "requests from pages of another origin are refused"));
+            return Err(Failure::new(Kind::Forbidden, "requests from pages of another origin are refused")
+                .hint("ask from a program, or from the gateway's own pages; it allows no other page (CORS is off)"));
         }
         Ok(())
     }
@@ -101,7 +103,10 @@ fn host(headers: &HeaderMap) -> Result<Option<Authority>, Failure> {
         (Some(one), None) => one.to_str().ok().and_then(|text| text.parse().ok()),
         (Some(_), Some(_)) => None,
     };
-    one.map(Some).ok_or_else(|| Failure::new(Kind::BadRequest, "the `Host` header can't be understood"))
+    one.map(Some).ok_or_else(|| {
+        Failure::new(Kind::BadRequest, "the `Host` header can't be understood")
+            .hint("send it once, with the name and the port under which you reach the gateway")
+    })
 }
 
 /// The guard as a layer; see [`guard`](crate::guard).

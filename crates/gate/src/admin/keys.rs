@@ -209,14 +209,16 @@ pub(super) fn check_customers(customers: Option<&[i64]>) -> Result<(), Problem> 
 
 pub(super) fn check_rate(rate: Option<u32>) -> Result<(), Problem> {
     if rate.is_some_and(|rate| !(1..=MOST_PER_MINUTE).contains(&rate)) {
-        return Err(input::invalid(format!("requests_per_minute is a number from 1 to {MOST_PER_MINUTE}")));
+        return Err(input::invalid(format!("requests_per_minute is a number from 1 to {MOST_PER_MINUTE}"))
+            .hint("leave it out, or null, for the gateway's default"));
     }
     Ok(())
 }
 
 pub(super) fn check_end(end: Option<Timestamp>, now: Timestamp) -> Result<(), Problem> {
     if end.is_some_and(|at| at <= now) {
-        return Err(input::invalid("the end of the key is in the past"));
+        return Err(input::invalid("the end of the key is in the past")
+            .hint("give a time that is still to come, or none"));
     }
     Ok(())
 }

@@ -122,7 +122,8 @@ impl Gate {
             return Err(Problem::new(
                 Kind::InvalidArguments,
                 format!("an Idempotency-Key has 1 to {LONGEST} characters"),
-            ));
+            )
+            .hint("a UUID, or the number of the ticket, is long enough"));
         }
         let caller = ask.requester.caller.id.clone();
         let body =

@@ -28,7 +28,7 @@ impl Gate {
         id: &CallId,
         hold: Duration,
     ) -> Result<Answer, Problem> {
-        let row = self.wait_for(id, hold).await?.ok_or_else(|| no_call(id))?;
+        let row = self.wait_for(id, hold).await?.ok_or_else(no_call)?;
         match row.call.state {
             CallState::Pending => self.held(&row).await.map(Answer::Held),
             CallState::Queued | CallState::Executing => self.queued(&row).map(Answer::Queued),
@@ -60,7 +60,7 @@ impl Gate {
 
     async fn held(&self, row: &CallRow) -> Result<Held, Problem> {
         let plan = plan_of(row)?;
-        let id = row.call.approval_id.clone().ok_or_else(|| no_call(&row.call.id))?;
+        let id = row.call.approval_id.clone().ok_or_else(no_call)?;
         let approval = self.approval_row(&id).await?;
         let next_step = self.next_step(row, &approval).await?;
         Ok(Held {
@@ -200,6 +200,7 @@ fn summary_of(what: &str, writes: &[WriteRow]) -> String {
     )
 }
 
-fn no_call(id: &CallId) -> Problem {
-    Problem::new(Kind::NotFound, format!("no call {id}"))
+pub(crate) fn no_call() -> Problem {
+    Problem::new(Kind::NotFound, "no such call")
+        .hint("`GET /api/v1/calls` lists them; a key sees its own, and what is long over is forgotten")
 }

@@ -60,7 +60,8 @@ impl Gate {
                 .hint("ask a person with the role approver"));
         }
         if !who.caller.has_role(Role::Approver) {
-            return Err(Problem::new(Kind::Forbidden, "deciding takes the role approver"));
+            return Err(Problem::new(Kind::Forbidden, "deciding takes the role approver")
+                .hint("ask a person with the role approver"));
         }
         self.expire_now().await?;
         let approval = self.approval_for_requester(who, id).await?;
@@ -280,5 +281,7 @@ fn denied(reason: Option<&str>, by: &str) -> Problem {
 }
 
 fn no_such() -> Problem {
-    Problem::new(Kind::NotFound, "no such approval")
+    Problem::new(Kind::NotFound, "no such approval").hint(
+        "`GET /api/v1/approvals` lists them; a key sees those of its own calls, and what is long over is forgotten",
+    )
 }

@@ -1,7 +1,7 @@
 //! Settling what is unknown: a read-back after the deadline, which only looks, or a person who looked.
 
 use crate::api::{CallView, Requester};
-use crate::ask::replay::plan_of;
+use crate::ask::replay::{no_call, plan_of};
 use crate::gate::{Gate, store_problem};
 use crate::record::{Exchanges, Line};
 use crate::trace;
@@ -151,10 +151,12 @@ impl Gate {
         reason: Option<String>,
     ) -> Result<CallView, Problem> {
         if !who.caller.is_person() {
-            return Err(Problem::new(Kind::NotAPerson, "only a signed-in person settles an outcome"));
+            return Err(Problem::new(Kind::NotAPerson, "only a signed-in person settles an outcome")
+                .hint("ask a person with the role approver to look in N-central"));
         }
         if !who.caller.has_role(Role::Approver) {
-            return Err(Problem::new(Kind::Forbidden, "settling an outcome takes the role approver"));
+            return Err(Problem::new(Kind::Forbidden, "settling an outcome takes the role approver")
+                .hint("ask a person with the role approver"));
         }
         let state = match outcome {
             Outcome::Done => WriteState::Done,
@@ -167,9 +169,10 @@ impl Gate {
             }
         };
         let id = CallId::new(call);
-        let row = self.call_row(&id).await?.ok_or_else(|| Problem::new(Kind::NotFound, "no such call"))?;
+        let row = self.call_row(&id).await?.ok_or_else(no_call)?;
         if row.call.outcome != Some(Outcome::Unknown) {
-            return Err(Problem::new(Kind::Conflict, "the outcome of this call is not unknown"));
+            return Err(Problem::new(Kind::Conflict, "the outcome of this call is not unknown")
+                .hint("nothing is left to settle; `GET /api/v1/calls/{id}` tells it"));
         }
         let plan = plan_of(&row)?;
         let reason = reason.map(|text| model::text::clean(text.trim(), true));

@@ -2,10 +2,10 @@
 
 use crate::admin::filter::{canonical_name, just_after};
 use crate::api::{CallFilter, CallView, Page, Requester, TargetState};
-use crate::ask::replay::{plan_of, target_outcomes};
+use crate::ask::replay::{no_call, plan_of, target_outcomes};
 use crate::decide::list_problem;
 use crate::gate::{Gate, store_problem};
-use model::{CallId, ConnectionId, Kind, Problem};
+use model::{CallId, ConnectionId, Problem};
 use store::calls::CallRow;
 
 impl Gate {
@@ -17,7 +17,7 @@ impl Gate {
         let row = self.call_row(&CallId::new(id)).await?;
         let row = row
             .filter(|row| who.caller.is_person() || row.call.caller_id == who.caller.id)
-            .ok_or_else(|| Problem::new(Kind::NotFound, "no such call"))?;
+            .ok_or_else(no_call)?;
         if row.call.state.is_over() {
             self.tell(who, &row).await?;
         }

@@ -51,7 +51,8 @@ async fn ready(State(gate): State<Gate>) -> Answer<Health> {
     match gate.readiness().await {
         Ok(()) => Ok(Json(Health { status: "ready" })),
         Err(missing) => {
-            let problem = Problem::new(Kind::Internal, format!("the gateway is not ready: {missing}"));
+            let problem = Problem::new(Kind::Internal, format!("the gateway is not ready: {missing}"))
+                .hint("ask another node, or try again in a while");
             Err(Failure::from(problem.retryable(true)).status(StatusCode::SERVICE_UNAVAILABLE))
         }
     }

@@ -59,10 +59,11 @@ impl Reply {
         self.body
     }
 
-    /// Checks that it is a problem of this status and kind.
+    /// Checks that it is a problem of this status and kind, which says what to do.
     #[track_caller]
     pub(crate) fn refused(&self, status: u16, kind: &str) {
         assert_eq!((self.status.as_u16(), &self.body["kind"]), (status, &json!(kind)), "{}", self.body);
+        assert!(self.body["hint"].as_str().is_some_and(|hint| !hint.is_empty()), "what to do? {}", self.body);
     }
 }
 
