@@ -106,135 +106,20 @@ pub(crate) fn problem(problem: &Problem) -> Html {
 
 /// The words of the language with which the gate's messages begin, where it is not a name. A name keeps its letters
 /// as they are: a device called `srv01` and a person called `dana` have no capital at the start of a sentence either.
-const BEGINNINGS: [&str; 121] = [
-    "a",
-    "add",
-    "after",
-    "all",
-    "allow",
-    "an",
-    "another",
-    "any",
-    "anyone",
-    "arguments",
-    "ask",
-    "audit",
-    "call",
-    "certificate",
-    "change",
-    "changing",
-    "check",
-    "choose",
-    "close",
-    "connect",
-    "copy",
-    "correct",
-    "create",
-    "cut",
-    "deciding",
-    "did",
-    "disconnected",
-    "enable",
-    "end",
-    "everybody",
-    "everything",
-    "expected",
-    "fill",
-    "find",
-    "finish",
-    "for",
-    "generate",
-    "give",
-    "go",
-    "has",
-    "http",
-    "ids",
-    "if",
-    "is",
-    "it",
-    "item",
-    "its",
-    "key",
-    "keys",
-    "lacks",
-    "leave",
-    "list",
-    "load",
-    "look",
-    "make",
-    "messages",
-    "must",
-    "names",
-    "neither",
-    "no",
-    "nobody",
-    "none",
-    "not",
-    "nothing",
-    "of",
-    "one",
-    "only",
-    "operation",
-    "other",
-    "part",
-    "people",
-    "policy",
-    "process",
-    "put",
-    "query",
-    "read",
-    "reconnect",
-    "remove",
-    "renew",
-    "restart",
-    "revoke",
-    "rows",
-    "run",
-    "search",
-    "send",
-    "serving",
-    "set",
-    "settle",
-    "settling",
-    "several",
-    "shorten",
-    "sign",
-    "signed",
-    "signing",
-    "somebody",
-    "something",
-    "start",
-    "stop",
-    "take",
-    "that",
-    "the",
-    "there",
-    "these",
-    "they",
-    "this",
-    "those",
-    "three",
-    "too",
-    "try",
-    "two",
-    "type",
-    "unknown",
-    "update",
-    "upload",
-    "use",
-    "wait",
-    "what",
-    "when",
-    "withdrawing",
-    "without",
-    "write",
-];
+const BEGINNINGS: &str = "\
+    a add after all allow an another any anyone arguments ask audit call certificate change changing check \
+    choose close connect copy correct create cut deciding did disconnected enable end everybody everything \
+    expected fill find finish for generate give go has http ids if is it item its key keys lacks leave list load \
+    look make messages must names neither no nobody none not nothing of one only operation other part people \
+    policy process put query read reconnect remove renew restart revoke rows run search send serving set settle \
+    settling several shorten sign signed signing somebody something start stop take that the there these they \
+    this those three too try two type unknown update upload use wait what when withdrawing without write";
 
 /// What the gate says, as a sentence.
 pub(crate) fn sentence(said: &str) -> String {
     let first = said.split([' ', ',', ':']).next().unwrap_or_default();
-    // Binary search wants the list in order; a test holds it there.
-    let said = if BEGINNINGS.binary_search(&first).is_ok() { capital(said) } else { said.to_owned() };
+    let is_word = BEGINNINGS.split_whitespace().any(|word| word == first);
+    let said = if is_word { capital(said) } else { said.to_owned() };
     let end = if said.ends_with(['.', '!', '?', ':']) { "" } else { "." };
     format!("{said}{end}")
 }
@@ -382,7 +267,6 @@ mod tests {
 
     #[test]
     fn only_a_word_of_the_language_gets_a_capital() {
-        assert!(BEGINNINGS.is_sorted(), "{BEGINNINGS:?}");
         assert_eq!(sentence("the JWT is missing"), "The JWT is missing.");
         assert_eq!(sentence("no device is called “x”"), "No device is called “x”.");
         for named in
