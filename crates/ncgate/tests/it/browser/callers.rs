@@ -86,6 +86,36 @@ fn a_key_is_made_by_keyboard_and_shown_once() {
 }
 
 #[test]
+fn a_caller_is_found_among_many() {
+    if !is_there() {
+        return;
+    }
+    let house = House::new();
+    for number in 1..=6 {
+        let notes = if number == 3 { "the night shift" } else { "" };
+        let key = serde_json::json!({"name": format!("worker {number}"), "kind": "workflow", "notes": notes});
+        house.post("/api/v1/keys", key);
+    }
+    let window = administrator(&house);
+    window.open("/callers");
+    window.sees("worker 6");
+    window.keys("/");
+    assert_eq!(window.focus(), "search");
+    window.keys("NIGHT shift");
+    window.keys(Key::Enter + "");
+    window.sees_no("worker 6");
+    window.sees("worker 3");
+    window.no_violations("callers that were searched");
+    window.fill("Search", "nobody of that name");
+    window.press("Show");
+    window.sees("Nothing fits");
+    window.no_violations("no caller that fits");
+    window.press("Show all");
+    window.is_at("/callers");
+    window.sees("worker 6");
+}
+
+#[test]
 fn a_key_is_revoked_by_its_typed_name_and_ends_in_every_window() {
     if !is_there() {
         return;

@@ -84,9 +84,42 @@ fn from_the_first_run_to_connected_past_every_failure() {
     broken(json!({"operation": "authenticate", "fault": "status", "status": 503}), "is restarting");
     broken(json!({"operation": "authenticate", "fault": "status", "status": 429}), "Too many calls");
     broken(json!({"operation": "authenticate", "fault": "redirect"}), "redirects are not followed");
+    broken(
+        json!({"operation": "authenticate", "fault": "status", "status": 404}),
+        "no N-central API at this address",
+    );
+    broken(json!({"operation": "authenticate", "fault": "reset"}), "The connection broke");
+    // A certificate that nobody vouches for, and then one that the private CA vouches for.
+    let certified =
+        rcgen::generate_simple_self_signed(["localhost".to_owned(), "127.0.0.1".to_owned()]).unwrap();
+    let [cert, key] =
+        [("cert.pem", certified.cert.pem()), ("key.pem", certified.signing_key.serialize_pem())].map(
+            |(name, text)| {
+                std::fs::write(outside.file(name), text).unwrap();
+                outside.file(name).to_str().unwrap().to_owned()
+            },
+        );
+    let private = outside.emulator(&["--tls-cert", &cert, "--tls-key", &key]);
+    fails(private.url(), "private CA");
+    window.sees("The server's certificate is from a private authority");
+    // The password of the API user is over: N-central answers 500 to everything.
+    let (_, renewed) = emulator.http("POST", "/_emulator/expire", None, Some(json!({"what": "password"})));
+    window.fill("Instance URL", &url);
+    window.fill("JWT token", emulator.text("jwt"));
+    window.press("Save");
+    window.holds("jwt", "");
+    window.sees("seems to have expired");
+
+    let jwt = renewed["jwt"].as_str().unwrap();
+    faults(&emulator, json!([{"operation": "getServerInfo", "fault": "status", "status": 404}]));
+    window.fill("JWT token", jwt);
+    window.press("Save");
+    window.holds("jwt", "");
+    window.sees("2023.9 or newer is needed");
+    faults(&emulator, json!([]));
     look(&mut window, "connect-failed");
 
-    window.fill("JWT token", emulator.text("jwt"));
+    window.fill("JWT token", jwt);
     window.fill("Name", "Main");
     window.press("Save");
     window.is_at("/integrations/Main?connected=1");
@@ -194,4 +227,32 @@ fn a_server_is_connected_by_keyboard_alone() {
     window.keys(Key::Enter + "");
     window.sees("Connected:");
     window.sees("Tools and their policies");
+}
+
+#[test]
+fn each_step_of_connecting_is_shown_as_it_is_done() {
+    if !is_there() {
+        return;
+    }
+    let (home, outside) = (Home::new(), Home::new());
+    let emulator = outside.emulator(&[]);
+    let serve = home.serve_with(&["--upstream-deadline", "10s"]);
+    let window = Window::new(serve.url());
+    window.sign_in("admin", ADMIN_PASSWORD);
+    window.open("/integrations/connect");
+    faults(&emulator, json!([{"operation": "getServerInfo", "fault": "hang"}]));
+    window.fill("Instance URL", emulator.url());
+    window.fill("JWT token", emulator.text("jwt"));
+    // While the answer is on its way the driver waits with the person, so the page itself notes what it shows.
+    window.ask(
+        "sessionStorage.seen = '';
+         new MutationObserver(() => {
+           for (const step of document.querySelectorAll('#progress li')) sessionStorage.seen += step.textContent + '; ';
+         }).observe(document.querySelector('#progress').parentElement, { childList: true, subtree: true });",
+    );
+    window.press("Save");
+    window.shows(".steps .bad", "Check the version: failed");
+    let seen = window.ask("return sessionStorage.seen");
+    let seen = seen.as_str().unwrap();
+    assert!(seen.contains("Sign in: done; Check the version: under way;"), "{seen}");
 }

@@ -6,14 +6,17 @@ use super::{House, Window, is_there};
 use serde_json::json;
 
 /// Every page that there is, and the name of its picture.
-const PAGES: [(&str, &str); 15] = [
+const PAGES: [(&str, &str); 18] = [
     ("/", "overview"),
     ("/stop", "stop"),
     ("/approvals", "approvals"),
     ("/approvals?state=all", "approvals-all"),
     ("/integrations", "integrations"),
     ("/integrations/main", "integration"),
+    ("/integrations/main/checks", "checks"),
     ("/activity", "activity"),
+    ("/activity?customer=Nobody", "activity-nobody"),
+    ("/people/dana", "person"),
     ("/try", "try"),
     ("/try/n_central-run-direct-task", "try-a-run"),
     ("/callers", "callers"),

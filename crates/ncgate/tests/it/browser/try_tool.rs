@@ -3,6 +3,7 @@
 use super::house::TECHNICIAN;
 use super::window::Screen;
 use super::{House, Window, is_there};
+use crate::support::ADMIN_PASSWORD;
 use serde_json::{Value, json};
 use thirtyfour::Key;
 
@@ -80,4 +81,74 @@ fn a_name_that_fits_several_is_chosen_with_a_click() {
     window.sees("Answer");
     window.sees(&second.to_string());
     assert_eq!(window.ask("return document.querySelector('[name=\"a.device\"]').value"), "");
+}
+
+#[test]
+fn rows_go_on_on_the_next_page() {
+    if !is_there() {
+        return;
+    }
+    let house = House::new();
+    let window = at(&house, "/try/n_central-list-devices");
+    window.press("Columns, order and page");
+    window.fill("page_size", "5");
+    window.fill("sort_by", "long_name");
+    window.press("Look it up");
+    window.sees("Answer: 5 of");
+    let first = "return document.querySelector('#answer tbody').innerText";
+    let before = window.ask(first);
+    window.press("Next page");
+    window.holds("a-page_number", "2");
+    window.sees("Answer: 5 of");
+    assert_ne!(window.ask(first), before);
+    window.no_violations("the second page of rows");
+}
+
+#[test]
+fn a_run_is_planned_asked_for_decided_by_somebody_else_and_followed() {
+    if !is_there() {
+        return;
+    }
+    let house = House::new();
+    let script = json!({"name": "Clean up", "item_id": 2014, "task_type": "Script"});
+    house.post("/api/v1/connections/main/scripts", script);
+    let mut window = at(&house, "/try/n_central-run-direct-task");
+    window.fill("device", "GLOBEX-WS01");
+    window.fill("script", "Clean up");
+    // The default, chosen by hand; the fields of an account stay empty.
+    window.fill("type", "LocalSystem");
+    window.fill("reason", "<script>document.title='taken'</script>");
+    window.press("Show what will happen");
+    window.sees("What will happen");
+    window.sees("Nothing has been sent yet.");
+    window.sees("it waits until a person who may decide has said yes");
+    window.no_violations("a plan");
+    window.picture("try-plan");
+    window.screen(Screen::Phone);
+    window.fits("a plan on a phone");
+    window.screen(Screen::Desktop);
+    assert!(house.emulator.journal().is_empty());
+    window.press("Ask for it");
+    window.sees("It waits for a person's decision.");
+    window.sees("This is your own call");
+    let approval = window.path();
+    window.press("Approve and run");
+    window.sees_no("You approved it.");
+    window.sees("own");
+    assert!(house.emulator.journal().is_empty(), "nobody approves what he asked for");
+    window.sees("Live");
+
+    let other = Window::new(house.url());
+    other.sign_in("admin", ADMIN_PASSWORD);
+    other.open(&approval);
+    other.sees("<script>document.title='taken'</script>");
+    other.sees("item_id");
+    other.press("Approve and run");
+    other.sees("You approved it.");
+    window.sees("admin approved it");
+    window.sees("task ");
+    assert_eq!(house.emulator.journal().len(), 1, "it ran once");
+    window.press("The call and its result");
+    window.sees("Target by target");
+    assert!(!window.title().contains("taken"));
 }

@@ -3,6 +3,7 @@
 use super::driver::Driver;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
+use std::path::Path;
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
 use thirtyfour::prelude::*;
@@ -17,6 +18,8 @@ const GLANCE: Duration = Duration::from_millis(50);
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Screen {
     Desktop,
+    /// As large as a picture in a document is.
+    Document,
     Phone,
 }
 
@@ -103,6 +106,22 @@ impl Window {
         self.settled(|| self.web().goto(format!("{}{path}", self.base)));
     }
 
+    /// Goes to a page that is not the gateway's.
+    pub(crate) fn visit(&self, url: &str) {
+        self.settled(|| self.web().goto(url));
+    }
+
+    /// The text in a frame of the page.
+    pub(crate) fn frame(&self, number: u16) -> String {
+        self.settled(|| async move {
+            self.web().enter_default_frame().await?;
+            self.web().enter_frame(number).await?;
+            let text = self.web().find(By::Tag("body")).await?.text().await;
+            self.web().enter_default_frame().await?;
+            text
+        })
+    }
+
     /// Loads the page again; what a form answered is asked for by sending the form again.
     pub(crate) fn reload(&self) {
         self.settled(|| self.web().refresh());
@@ -158,6 +177,14 @@ impl Window {
     pub(crate) fn holds(&self, field: &str, text: &str) {
         let script = format!("return document.getElementById('{field}')?.value");
         self.until(&format!("{field} with {text:?}"), || (self.ask(&script) == text).then_some(()));
+    }
+
+    /// Waits until something of this selector says this, be it to be seen or to be heard.
+    #[track_caller]
+    pub(crate) fn shows(&self, selector: &str, text: &str) {
+        let script = format!("return document.querySelector('{selector}')?.textContent");
+        let says = || self.ask(&script).as_str().is_some_and(|said| said.contains(text));
+        self.until(&format!("{selector} with {text:?}"), || says().then_some(()));
     }
 
     /// Waits until it is on this page.
@@ -262,6 +289,7 @@ impl Window {
     pub(crate) fn screen(&mut self, screen: Screen) {
         let (width, height, mobile) = match screen {
             Screen::Desktop => (1280, 860, false),
+            Screen::Document => (1120, 760, false),
             Screen::Phone => (360, 740, true),
         };
         let size = serde_json::json!({
@@ -280,11 +308,22 @@ impl Window {
 
     /// A picture of the whole page, to look at.
     pub(crate) fn picture(&self, name: &str) {
-        let shot = self.tools("Page.captureScreenshot", serde_json::json!({"captureBeyondViewport": true}));
+        self.shoot(&super::judge::target().join("screenshots"), name, true);
+    }
+
+    /// A picture of what the window shows, for a document.
+    pub(crate) fn view(&self, folder: &Path, name: &str) -> usize {
+        self.shoot(folder, name, false)
+    }
+
+    /// Answers the size of the file in bytes.
+    fn shoot(&self, folder: &Path, name: &str, is_whole: bool) -> usize {
+        let shot =
+            self.tools("Page.captureScreenshot", serde_json::json!({"captureBeyondViewport": is_whole}));
         let bytes = BASE64.decode(shot["data"].as_str().unwrap()).unwrap();
-        let folder = super::judge::target().join("screenshots");
-        std::fs::create_dir_all(&folder).unwrap();
-        std::fs::write(folder.join(format!("{name}.png")), bytes).unwrap();
+        std::fs::create_dir_all(folder).unwrap();
+        std::fs::write(folder.join(format!("{name}.png")), &bytes).unwrap();
+        bytes.len()
     }
 }
 
