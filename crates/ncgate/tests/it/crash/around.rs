@@ -1,19 +1,17 @@
 //! Places beside the way of a run: connecting, policies, and decisions that let nothing run.
 
-use super::lane::{Database, Lane};
+use super::lane::on_every_database;
+use super::page;
 use serde_json::{Value, json};
-
-fn on_every_database(story: impl Fn(Lane)) {
-    story(Lane::new(Database::Sqlite));
-    if let Some(database) = Database::postgres() {
-        story(Lane::new(database));
-    }
-}
 
 #[test]
 fn a_connection_is_there_whole_or_not_at_all() {
     on_every_database(|lane| {
-        for (place, kept) in [("greeted", false), ("connection-stored", true)] {
+        let places = [
+            ("greeted", false, "the server has answered, and nothing is stored"),
+            ("connection-stored", true, "the connection is stored"),
+        ];
+        let rows = places.map(|(place, kept, words)| {
             let body = json!({"name": place, "url": lane.emulator.url(), "jwt": lane.emulator.text("jwt")});
             let doomed = lane.doomed(place);
             let told = doomed.try_http("POST", "/api/v1/connections", Some(&lane.admin), Some(body.clone()));
@@ -27,18 +25,18 @@ fn a_connection_is_there_whole_or_not_at_all() {
             let (status, told) = next.http("POST", "/api/v1/connections", Some(&lane.admin), Some(body));
             assert!([200, 201].contains(&status), "{place}: {status} {told}");
             assert_eq!(found(&all()), 1, "{place}: {}", all());
-            assert_eq!(
-                lane.entries(&next, "connection.created")
-                    .iter()
-                    .filter(|entry| entry["name"] == place)
-                    .count(),
-                1
-            );
+            let created = lane.entries(&next, "connection.created");
+            let created = created.iter().filter(|entry| entry["name"] == place).count();
+            assert_eq!(created, 1, "{place}");
             let look = format!("/api/v1/tools/n_central-list-customers?connection={place}");
             let (status, told) = next.http("POST", &look, Some(&lane.admin), Some(json!({"page_size": 2})));
             assert_eq!(status, 200, "{place}: {told}");
             next.end();
-        }
+            let there = if kept { "there, whole" } else { "not there" };
+            let recorded = page::times(usize::from(kept));
+            vec![words.to_owned(), there.to_owned(), recorded, page::times(created)]
+        });
+        page::check(&page::CONNECTING, &rows);
         lane.close();
     });
 }
@@ -46,9 +44,11 @@ fn a_connection_is_there_whole_or_not_at_all() {
 #[test]
 fn a_policy_is_the_old_or_the_new_one_and_the_record_says_which() {
     on_every_database(|lane| {
-        for (place, mode, changes) in
-            [("policy-checked", "approval_needed", 0), ("policy-stored", "disabled", 1)]
-        {
+        let places = [
+            ("policy-checked", "approval_needed", 0, "the change is checked, and not stored"),
+            ("policy-stored", "disabled", 1, "the change is stored"),
+        ];
+        let rows = places.map(|(place, mode, changes, words)| {
             let tool = "n_central-run-direct-task";
             let change = json!({"policies": {tool: "disabled"}});
             let doomed = lane.doomed(place);
@@ -64,7 +64,11 @@ fn a_policy_is_the_old_or_the_new_one_and_the_record_says_which() {
             let told = lane.agent(&next, tool, run).unwrap();
             assert_eq!(told["approval_id"].is_string(), mode == "approval_needed", "{place}: {told}");
             next.end();
-        }
+            let called = told["status"].as_str().or(told["kind"].as_str()).unwrap();
+            let mode = mode.replace('_', " ");
+            vec![words.to_owned(), mode, page::times(changes), format!("`{called}`")]
+        });
+        page::check(&page::POLICIES, &rows);
         assert!(lane.tasks().is_empty());
         lane.close();
     });
@@ -73,7 +77,12 @@ fn a_policy_is_the_old_or_the_new_one_and_the_record_says_which() {
 #[test]
 fn a_denial_or_withdrawal_holds_once_it_is_stored() {
     on_every_database(|lane| {
-        for (place, state) in [("deciding", "pending"), ("decided", "denied"), ("withdrawn", "withdrawn")] {
+        let places = [
+            ("deciding", "pending", "a denial is checked, and not stored"),
+            ("decided", "denied", "a denial is stored"),
+            ("withdrawn", "withdrawn", "a withdrawal is stored"),
+        ];
+        let rows = places.map(|(place, state, words)| {
             let devices = lane.devices(1);
             let doomed = lane.doomed(place);
             let held = lane.ask(&doomed, devices).unwrap();
@@ -89,18 +98,20 @@ fn a_denial_or_withdrawal_holds_once_it_is_stored() {
             let path = format!("/api/v1/approvals/{}", held["approval_id"].as_str().unwrap());
             let (_, approval) = next.http("GET", &path, Some(&lane.tess), None);
             assert_eq!(approval["state"], state, "{place}: {approval}");
-            if state != "pending" {
-                let (status, told) = next.http(
-                    "POST",
-                    &format!("{path}/decision"),
-                    Some(&lane.tess),
-                    Some(json!({"decision": "approve"})),
-                );
+            let approving = if state == "pending" {
+                "possible".to_owned()
+            } else {
+                let yes = Some(json!({"decision": "approve"}));
+                let decision = format!("{path}/decision");
+                let (status, told) = next.http("POST", &decision, Some(&lane.tess), yes);
                 assert_eq!(status, 409, "{place}: {told}");
                 assert_eq!(lane.over(&next, &held)["state"], "refused", "{place}");
-            }
+                format!("{status} `{}`", told["kind"].as_str().unwrap())
+            };
             next.end();
-        }
+            vec![words.to_owned(), state.to_owned(), approving]
+        });
+        page::check(&page::DECISIONS, &rows);
         assert!(lane.tasks().is_empty(), "nothing was approved");
         lane.close();
     });

@@ -25,6 +25,21 @@ impl Database {
     pub(super) fn postgres() -> Option<Database> {
         Schema::new().map(Database::Postgres)
     }
+
+    fn url(&self) -> Option<String> {
+        match self {
+            Database::Sqlite => None,
+            Database::Postgres(schema) => Some(schema.url()),
+        }
+    }
+}
+
+/// Tells a story on SQLite, and on PostgreSQL if there is a server.
+pub(super) fn on_every_database(story: impl Fn(Lane)) {
+    story(Lane::new(Database::Sqlite));
+    if let Some(database) = Database::postgres() {
+        story(Lane::new(database));
+    }
 }
 
 pub(super) struct Lane {
@@ -42,13 +57,13 @@ pub(super) struct Lane {
 
 impl Lane {
     pub(super) fn new(database: Database) -> Lane {
-        Lane::over_pages(database, 1)
+        Lane::before(database, &[], 1)
     }
 
-    /// With up to 200 devices to run on for each page.
-    pub(super) fn over_pages(database: Database, pages: u64) -> Lane {
+    /// Before an emulator with more options, with up to 200 devices to run on for each page.
+    pub(super) fn before(database: Database, emulator: &[&str], pages: usize) -> Lane {
         let mut lane = Lane {
-            emulator: Home::new().emulator(&["--devices", "2000", "--limit", "*=50"]),
+            emulator: Home::new().emulator(&[&["--devices", "2000", "--limit", "*=50"], emulator].concat()),
             admin: String::new(),
             tess: String::new(),
             key: String::new(),
@@ -107,10 +122,7 @@ impl Lane {
     }
 
     fn variables(&self, more: &[(&str, &str)]) -> Vec<(String, String)> {
-        let url = match &self.database {
-            Database::Sqlite => None,
-            Database::Postgres(schema) => Some(schema.url()),
-        };
+        let url = self.database.url();
         let mut all = vec![("NCGATE_ADMIN_PASSWORD", ADMIN_PASSWORD), ("NCGATE_UPSTREAM_DEADLINE", "2s")];
         all.extend(url.as_deref().map(|url| ("NCGATE_DATABASE", url)));
         all.extend_from_slice(more);
@@ -120,6 +132,20 @@ impl Lane {
     /// One that dies at this place.
     pub(super) fn doomed(&self, place: &str) -> Service {
         self.serve(&[("NCGATE_CRASH_AT", place)])
+    }
+
+    /// Lets the time pass for which a process that died over a webhook's message has it for itself. On SQLite there is
+    /// nothing to wait for: whoever has the state alone knows that nobody else is delivering.
+    pub(super) fn let_claims_run_out(&self) {
+        if let Some(url) = self.database.url() {
+            let sql = "UPDATE webhook_deliveries SET lease_until = 0 WHERE lease_until IS NOT NULL";
+            postgres::Client::connect(&url, postgres::NoTls).unwrap().batch_execute(sql).unwrap();
+        }
+    }
+
+    /// Whether there are at least so many devices left.
+    pub(super) fn has_devices(&self, count: usize) -> bool {
+        self.taken.load(Ordering::Relaxed) + count <= self.devices.len()
     }
 
     /// Devices that no run has had yet.
@@ -184,6 +210,23 @@ impl Lane {
         serde_json::from_value(requests["operations"][RUN]["by_status"].clone()).unwrap_or_default()
     }
 
+    /// How many requests for runs have arrived since they were last counted from nought.
+    pub(super) fn arrived(&self) -> u64 {
+        let (_, requests) = self.emulator.http("GET", "/_emulator/requests", None, None);
+        requests["operations"][RUN]["count"].as_u64().unwrap_or(0)
+    }
+
+    /// What a call came to when it first ended, before anything was read back: as the record has it.
+    pub(super) fn first_outcome(&self, serve: &Service, held: &Value) -> String {
+        let path = format!("/api/v1/audit?event=call.finished&call={}", held["call_id"].as_str().unwrap());
+        let (status, page) = serve.http("GET", &path, Some(&self.admin), None);
+        assert_eq!(status, 200, "{page}");
+        // The newest is the first of the list.
+        let first =
+            page["items"].as_array().unwrap().last().unwrap_or_else(|| panic!("it never ended: {page}"));
+        first["body"]["outcome"].as_str().unwrap().to_owned()
+    }
+
     /// How many tasks N-central made for each device.
     pub(super) fn tasks(&self) -> BTreeMap<i64, usize> {
         let mut tasks = BTreeMap::new();
@@ -217,10 +260,7 @@ impl Lane {
     pub(super) fn close(&self) {
         let tasks = self.tasks();
         assert!(tasks.values().all(|made| *made == 1), "{tasks:?}");
-        let url = match &self.database {
-            Database::Sqlite => None,
-            Database::Postgres(schema) => Some(schema.url()),
-        };
+        let url = self.database.url();
         let variables: Vec<(&str, &str)> = url.iter().map(|url| ("NCGATE_DATABASE", url.as_str())).collect();
         let verified = self.home.run_with(&["audit", "verify"], &variables, "").done();
         assert_eq!(verified["ok"], true, "{verified}");
