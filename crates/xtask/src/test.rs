@@ -18,7 +18,7 @@ struct Step {
     run: fn(&Path, bool) -> Result<()>,
 }
 
-const STEPS: [Step; 9] = [
+const STEPS: [Step; 10] = [
     Step { name: "codegen", extra: false, run: |root, _| codegen::run(root, codegen::Mode::Check) },
     Step { name: "tidy", extra: false, run: |root, _| tidy::run(root) },
     Step { name: "format", extra: false, run: |root, _| cargo(root, "fmt --all --check") },
@@ -36,6 +36,7 @@ const STEPS: [Step; 9] = [
         run: |root, _| cargo(root, "package --package ncentral --allow-dirty --no-verify --quiet"),
     },
     Step { name: "tests", extra: false, run: tests },
+    Step { name: "fuzz", extra: false, run: |root, _| fuzz(root) },
     Step { name: "peers", extra: true, run: |root, _| peers::run(root) },
     Step { name: "conformance", extra: true, run: |root, _| conformance::run(root) },
 ];
@@ -92,6 +93,16 @@ fn tests(root: &Path, fast: bool) -> Result<()> {
     browser::require(root, &mut tests)?;
     documents::require(&mut tests)?;
     sh::run(tests.env(postgres::VARIABLE, cluster.url()))
+}
+
+/// How many mutations of its corpus each fuzz target is given: half a minute's worth.
+const FUZZ_ROUNDS: &str = "3000";
+
+/// The fuzz targets' bodies on the toolchain that is there: the committed corpus and mutations that are the same
+/// everywhere. It asks for every test binary of the workspace, so that what the step before has built will do.
+fn fuzz(root: &Path) -> Result<()> {
+    let mut tests = sh::cargo(root, &["test", "--locked", "--workspace", "--test", "it", "--", "fuzzing::"]);
+    sh::run(tests.env("NCGATE_FUZZ_ROUNDS", FUZZ_ROUNDS))
 }
 
 /// Licences, bans and sources of everything the workspace depends on, as `deny.toml` allows them.

@@ -14,6 +14,7 @@ mod demo;
 mod documents;
 mod exits;
 mod faces;
+mod fuzzing;
 mod gate;
 mod help;
 mod install;
