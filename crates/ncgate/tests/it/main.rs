@@ -5,6 +5,7 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod administration;
+mod attacks;
 mod audit;
 mod browser;
 mod callers;
@@ -30,3 +31,4 @@ mod support;
 mod typical;
 mod upgrade;
 mod webhooks;
+mod wire;

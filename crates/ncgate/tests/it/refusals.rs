@@ -2,48 +2,8 @@
 //! gateway goes on answering others.
 
 use crate::support::{ADMIN_PASSWORD, Home, Service};
+use crate::wire::{self, Answer};
 use serde_json::{Value, json};
-use std::io::{ErrorKind, Read, Write};
-use std::net::{Shutdown, TcpStream};
-use std::time::Duration;
-
-/// An answer as it came.
-#[derive(Debug)]
-struct Answer {
-    status: u16,
-    headers: Vec<(String, String)>,
-    body: String,
-}
-
-impl Answer {
-    fn parse(text: &str) -> Option<Answer> {
-        let (head, body) = text.split_once("\r\n\r\n")?;
-        let mut lines = head.lines();
-        let status = lines.next()?.split(' ').nth(1)?.parse().ok()?;
-        let header = |line: &str| line.split_once(": ").map(|(n, v)| (n.to_ascii_lowercase(), v.to_owned()));
-        Some(Answer { status, headers: lines.filter_map(header).collect(), body: body.to_owned() })
-    }
-
-    fn header(&self, name: &str) -> Option<&str> {
-        self.headers.iter().find(|(given, _)| given == name).map(|(_, value)| value.as_str())
-    }
-
-    /// The problem in it, which has the members of every problem.
-    #[track_caller]
-    fn problem(&self, status: u16, kind: &str) -> Value {
-        assert_eq!(self.status, status, "{self:?}");
-        assert_eq!(self.header("content-type"), Some("application/problem+json"), "{self:?}");
-        let problem: Value =
-            serde_json::from_str(&self.body).unwrap_or_else(|error| panic!("{error}: {self:?}"));
-        assert_eq!((&problem["kind"], &problem["status"]), (&json!(kind), &json!(status)), "{problem}");
-        assert_eq!(problem["changed"], "no", "{problem}");
-        for member in ["type", "title", "detail", "message"] {
-            assert!(problem[member].as_str().is_some_and(|text| !text.is_empty()), "{member}: {problem}");
-        }
-        assert!(self.header("x-request-id").is_some(), "{self:?}");
-        problem
-    }
-}
 
 /// A gateway with an administrator, and what is said to it.
 struct Port {
@@ -64,50 +24,16 @@ impl Port {
 
     /// Sends bytes and reads to the end.
     fn send(&self, bytes: &[u8]) -> String {
-        self.send_and(bytes, |_| {})
+        wire::send(&self.address, bytes)
     }
 
     /// Sends bytes, says that no more come, and reads to the end.
     fn break_off(&self, bytes: &[u8]) -> String {
-        self.send_and(bytes, |stream| {
-            let _ = stream.shutdown(Shutdown::Write);
-        })
+        wire::break_off(&self.address, bytes)
     }
 
-    fn send_and(&self, bytes: &[u8], then: impl FnOnce(&TcpStream)) -> String {
-        let mut stream = TcpStream::connect(&self.address).unwrap();
-        stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
-        // Whoever is refused early does not read the rest.
-        let _ = stream.write_all(bytes);
-        then(&stream);
-        let (mut answer, mut part) = (Vec::new(), [0; 4096]);
-        loop {
-            match stream.read(&mut part) {
-                Ok(0) => break,
-                Ok(some) => answer.extend_from_slice(&part[..some]),
-                Err(error) => {
-                    assert_eq!(error.kind(), ErrorKind::ConnectionReset, "it neither answers nor ends");
-                    break;
-                }
-            }
-        }
-        String::from_utf8(answer).unwrap()
-    }
-
-    /// A request with these headers and this body, on a connection of its own.
     fn ask(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> Answer {
-        let host = &self.address;
-        let mut text = format!("{method} {path} HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\n");
-        for (name, value) in headers {
-            text += &format!("{name}: {value}\r\n");
-        }
-        if !body.is_empty() {
-            text += &format!("content-length: {}\r\n", body.len());
-        }
-        text += "\r\n";
-        text += body;
-        let answer = self.send(text.as_bytes());
-        Answer::parse(&answer).unwrap_or_else(|| panic!("{method} {path}: {answer:?}"))
+        wire::ask(&self.address, method, path, headers, body)
     }
 
     /// The same as somebody, with a body of JSON where there is one.
