@@ -169,7 +169,7 @@ impl House {
     /// The call once it is over.
     pub(crate) async fn over(&self, call: &str) -> CallView {
         let mut events = self.gate.events();
-        tokio::time::timeout(Duration::from_secs(30), async {
+        tokio::time::timeout(Duration::from_secs(120), async {
             loop {
                 let view = self.gate.call(&self.admin, call).await.unwrap();
                 if view.state.is_over() {

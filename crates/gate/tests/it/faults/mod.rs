@@ -4,6 +4,7 @@
 
 mod front;
 mod page;
+mod read_back;
 mod reads;
 mod scene;
 mod trouble;
@@ -26,15 +27,9 @@ type Column = (&'static str, Vec<(&'static str, Cell)>);
 async fn no_fault_sends_a_write_twice_or_passes_as_data() {
     let turns = Arc::new(Semaphore::new(AT_ONCE));
     let writes = columns(&turns, |trouble| Box::pin(writes::under(trouble)));
-    let reads = columns(&turns, |trouble| {
-        Box::pin(async {
-            let mut cells = reads::under(trouble).await;
-            cells.extend(reads::signing_in_under(trouble).await);
-            cells
-        })
-    });
-    let (writes, reads) = futures::join!(writes, reads);
-    page::check(&writes, &reads);
+    let reads = columns(&turns, |trouble| Box::pin(reads::under(trouble)));
+    let (writes, reads, read_backs) = futures::join!(writes, reads, read_back::lines());
+    page::check(&writes, &reads, &read_backs);
 }
 
 type Cells = Pin<Box<dyn Future<Output = Vec<(&'static str, Cell)>> + Send>>;
@@ -42,7 +37,10 @@ type Cells = Pin<Box<dyn Future<Output = Vec<(&'static str, Cell)>> + Send>>;
 /// One column for each trouble, in their order. One that breaks a promise says so and lets the others end.
 async fn columns(turns: &Arc<Semaphore>, under: fn(&'static Trouble) -> Cells) -> Vec<Column> {
     let mut running = JoinSet::new();
-    for (place, trouble) in trouble::ALL.iter().enumerate() {
+    let mut order: Vec<(usize, &Trouble)> = trouble::ALL.iter().enumerate().collect();
+    // Whoever waits longest begins first.
+    order.sort_by_key(|(_, trouble)| !trouble.waits());
+    for (place, trouble) in order {
         let turns = Arc::clone(turns);
         running.spawn(async move {
             let _turn = turns.acquire_owned().await.unwrap();

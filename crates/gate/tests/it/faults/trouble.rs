@@ -3,12 +3,17 @@
 use super::front::Front;
 use emulator::{Emulator, Expire, Fault, FaultKind, When};
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 pub(super) struct Trouble {
     /// As the page calls it.
     pub(super) name: &'static str,
     pub(super) how: How,
 }
+
+/// See [`Trouble::deadline`].
+const SHORT: Duration = Duration::from_secs(3);
+const LONG: Duration = Duration::from_secs(60);
 
 #[derive(Clone, Copy)]
 pub(super) enum How {
@@ -129,17 +134,38 @@ pub(super) struct Struck {
 }
 
 impl Trouble {
-    /// Lets it happen.
+    /// The deadline of one exchange under it: short where nothing else ends one, and out of the way otherwise, so that
+    /// the machine's load has no say in what is told.
+    pub(super) fn deadline(&self) -> Duration {
+        match self.how {
+            How::Refused | How::Silent => SHORT,
+            How::Spoilt(spoilt) => match spoilt.kind {
+                FaultKind::Hang | FaultKind::Stall | FaultKind::Slow => SHORT,
+                // The last quarter is for an attempt, so a refusal is what ends it.
+                FaultKind::Status if spoilt.status == Some(429) && !spoilt.once => 2 * SHORT,
+                _ => LONG,
+            },
+            How::Well | How::Server(_) => LONG,
+        }
+    }
+
+    /// Whether most of its time is waiting.
+    pub(super) fn waits(&self) -> bool {
+        self.deadline() < LONG
+    }
+
+    /// Lets it happen to these operations; silence to reads as well, or to writes only.
     pub(super) async fn strike(
         &self,
         server: &Emulator,
         front: &mut Front,
+        reads: bool,
         at: impl IntoIterator<Item = Struck>,
     ) {
         match self.how {
             How::Well => {}
             How::Refused => front.refuse().await,
-            How::Silent => front.fall_silent().await,
+            How::Silent => front.fall_silent(reads),
             How::Spoilt(spoilt) => {
                 server.set_faults(at.into_iter().map(|struck| spoilt.fault(struck)).collect());
             }
@@ -147,13 +173,31 @@ impl Trouble {
         }
     }
 
+    /// Lets it happen to an operation as soon as what is answered is called; none if it happens on the way there.
+    pub(super) fn later(
+        &self,
+        server: &Emulator,
+        operation: &'static str,
+    ) -> Option<Box<dyn FnOnce() + Send>> {
+        let server = server.clone();
+        match self.how {
+            How::Refused | How::Silent => None,
+            How::Well => Some(Box::new(|| {})),
+            How::Spoilt(spoilt) => {
+                let fault = spoilt.fault(Struck { operation, path: None });
+                Some(Box::new(move || server.set_faults(vec![fault])))
+            }
+            How::Server(happens) => Some(Box::new(move || happens(&server))),
+        }
+    }
+
     /// Lets it pass, as far as it can.
     pub(super) async fn end(&self, server: &Emulator, front: &mut Front) {
         server.set_faults(vec![]);
-        if matches!(self.how, How::Refused | How::Silent) {
+        if matches!(self.how, How::Silent) {
             front.cut();
-            front.pass().await;
         }
+        front.pass();
     }
 }
 
