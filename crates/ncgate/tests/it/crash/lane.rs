@@ -187,7 +187,7 @@ impl Lane {
 
     /// The call once it is over.
     pub(super) fn over(&self, serve: &Service, held: &Value) -> Value {
-        within(Duration::from_secs(40), || {
+        within(Duration::from_secs(120), || {
             let call = self.call(serve, held);
             ["finished", "refused"].contains(&call["state"].as_str().unwrap()).then_some(call)
         })
