@@ -57,6 +57,8 @@ impl Sentence {
             "approval.decision_refused" => ("was not let decide on", "an approval".into(), problem(body)),
             "connection.created" => ("connected", text("name"), text("url")),
             "connection.reconnected" => ("reconnected", text("name"), text("url")),
+            "connection.disconnected" => ("disconnected", text("name"), text("url")),
+            "connection.renamed" => ("renamed", text("from"), format!("now {}", text("to"))),
             "connection.changed" => ("changed the settings of", connection.clone(), String::new()),
             "connection.removed" => ("removed the connection", text("name"), text("url")),
             "connection.health_changed" => (
@@ -66,6 +68,7 @@ impl Sentence {
             ),
             "policy.changed" => ("changed policies of", connection.clone(), changes(body)),
             "script.added" => ("put on the script list", named(body, "script"), String::new()),
+            "script.changed" => ("changed the script", named(body, "script"), String::new()),
             "script.removed" => ("took off the script list", named(body, "script"), String::new()),
             "stop.pressed" => ("pressed stop for", scope(&connection), reason(body, "reason")),
             "stop.released" => ("resumed", scope(&connection), reason(body, "reason")),
@@ -227,7 +230,7 @@ fn badge(entry: &AuditView) -> Option<Html> {
 }
 
 /// The kinds of entries, for whoever looks for one.
-pub(super) const EVENTS: [&str; 47] = [
+pub(super) const EVENTS: [&str; 54] = [
     "call.read",
     "call.refused",
     "call.planned",
@@ -247,11 +250,14 @@ pub(super) const EVENTS: [&str; 47] = [
     "write.settled_by_person",
     "connection.created",
     "connection.reconnected",
+    "connection.disconnected",
+    "connection.renamed",
     "connection.changed",
     "connection.removed",
     "connection.health_changed",
     "policy.changed",
     "script.added",
+    "script.changed",
     "script.removed",
     "stop.pressed",
     "stop.released",
@@ -270,6 +276,10 @@ pub(super) const EVENTS: [&str; 47] = [
     "webhook.created",
     "webhook.changed",
     "webhook.removed",
+    "webhook.enabled",
+    "webhook.tested",
+    "webhook.secret_rotated",
+    "webhook.redelivered",
     "webhook.delivery_failed",
     "calls.forgotten",
     "master_key.changed",
@@ -326,6 +336,9 @@ mod tests {
                 && said.contains("(No answer.) [<span class=\"badge red\">failed"),
             "{said}"
         );
+        for event in EVENTS {
+            assert!(!read(event, json!({"caller_name": "dana"})).contains(" recorded "), "{event}");
+        }
         assert!(
             read("stop.pressed", json!({"caller_name": "dana"}))
                 .starts_with("dana pressed stop for everything")
