@@ -93,13 +93,18 @@ fn stories(page: &Page) -> Vec<Vec<Scene<'_>>> {
     stories
 }
 
+/// Whether the programs are there, and a terminal can be had of them.
 fn can_play() -> bool {
-    let is_there = |program: &&&str| {
+    let succeeds = |program: &str, arguments: &[&str]| {
         let mut command = Command::new(program);
-        command.arg("--version").stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-        command.status().is_ok()
+        command.args(arguments).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+        command.status().is_ok_and(|status| status.success())
     };
-    let missing: Vec<_> = PROGRAMS.iter().filter(|program| !is_there(program)).collect();
+    let mut missing = PROGRAMS.to_vec();
+    missing.retain(|program| !succeeds(program, &["--version"]));
+    if missing.is_empty() && !succeeds("script", &[&story::TERMINAL[..], &["true", "/dev/null"]].concat()) {
+        missing.push("a terminal of `script`");
+    }
     if missing.is_empty() {
         return true;
     }
@@ -107,7 +112,7 @@ fn can_play() -> bool {
         std::env::var_os("NCGATE_TEST_DOCUMENTS").is_none_or(|wanted| wanted != "required"),
         "missing: {missing:?}"
     );
-    eprintln!("left out, because these programs are missing: {missing:?}");
+    eprintln!("left out, because these are missing: {missing:?}");
     false
 }
 

@@ -14,6 +14,9 @@ use std::time::{Duration, Instant};
 /// How long a story may take on a slow and busy machine.
 const PATIENCE: Duration = Duration::from_secs(300);
 
+/// Has `script` give the command that follows a terminal, and end with its exit code.
+pub(super) const TERMINAL: [&str; 3] = ["--quiet", "--return", "--command"];
+
 /// What the commands of a block said on standard output, in the words of the pages.
 pub(super) struct Told(pub(super) Vec<String>);
 
@@ -26,7 +29,7 @@ pub(super) fn play(blocks: &[(&Block, &Run)]) -> Result<Told, String> {
     // `script` gives the shell a terminal, as a person has one: passwords are taken from nowhere else.
     let mut terminal = stage
         .command("script")
-        .args(["--quiet", "--return", "--command"])
+        .args(TERMINAL)
         .arg(format!("bash '{}'", stage.file("story.sh").display()))
         .arg("/dev/null")
         .stdin(Stdio::piped())
