@@ -177,7 +177,10 @@ impl Gate {
             .outcome_line(row, plan, outcome)
             .with("writes", writes.iter().map(|w| json!({"position": w.position, "state": w.state.as_str(), "task_id": w.task_id, "error": w.error})).collect::<Vec<_>>());
         self.store_finish(row, outcome, result, error, line).await?;
-        crate::crash::point("finished");
+        // A read-back ends its call once more, in whatever process it comes due: no test asks for that.
+        if row.call.state != CallState::Finished {
+            crate::crash::point("finished");
+        }
         if outcome == Outcome::Unknown {
             self.read_back_later(row.call.id.clone());
         }

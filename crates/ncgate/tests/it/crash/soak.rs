@@ -25,6 +25,9 @@ const DEEDS: usize = 5;
 /// The most devices that the workers run on in one life.
 const DEVICES: usize = WORKERS * DEEDS * 2;
 
+/// What is approved is looked at again before it runs; a machine that is slow over that is not what this is about.
+const PATIENT: [(&str, &str); 1] = [("NCGATE_UPSTREAM_DEADLINE", "10s")];
+
 /// Each worker changes the policy of one of these.
 const TOOLS: [&str; WORKERS] =
     ["n_central-create-customer", "n_central-create-user-role", "n_central-create-device-access-group"];
@@ -77,9 +80,9 @@ struct Worker {
     runs: Vec<Run>,
     /// Names of sites, and what was said of each, if anything.
     sites: Vec<(String, Option<Value>)>,
-    /// The tool's last mode that was answered, and what was asked for since.
+    /// The tool's last mode that was answered, and all that were asked for since: any of them may have been stored.
     mode: &'static str,
-    wished: Option<&'static str>,
+    wished: Vec<&'static str>,
 }
 
 /// One life of the gateway, as the workers see it.
@@ -130,7 +133,7 @@ impl Worker {
             runs: Vec::new(),
             sites: Vec::new(),
             mode: "approval_needed",
-            wished: None,
+            wished: Vec::new(),
         }
     }
 
@@ -161,10 +164,10 @@ impl Worker {
                     let mode = ["auto", "disabled"][self.chance.below(2) as usize];
                     let change = json!({"policies": {self.tool: mode}});
                     let path = "/api/v1/connections/main/policies";
-                    self.wished = Some(mode);
+                    self.wished.push(mode);
                     if let Some(told) = life.insist("PUT", path, &life.lane.admin, change) {
                         assert_eq!(told["policies"][self.tool], mode, "{told}");
-                        (self.mode, self.wished) = (mode, None);
+                        (self.mode, self.wished) = (mode, Vec::new());
                     }
                 }
                 _ => {
@@ -183,7 +186,7 @@ fn soak(database: Database) {
     let pages = 1 + (SEEDS.len() * LIVES * DEVICES + seconds as usize * DEVICES) / 200;
     // Slow enough to be killed over a request.
     let lane = Lane::before(database, &["--latency-ms", "15"], pages.min(5));
-    let first = lane.serve(&[]);
+    let first = lane.serve(&PATIENT);
     let auto = json!({"policies": {"n_central-create-site": "auto"}});
     let (status, told) =
         first.http("PUT", "/api/v1/connections/main/policies", Some(&lane.admin), Some(auto));
@@ -208,7 +211,7 @@ fn soak(database: Database) {
             killed += 1;
         }
     }
-    let last = lane.serve(&[]);
+    let last = lane.serve(&PATIENT);
     let answers = AtomicUsize::new(0);
     let life = Life { lane: &lane, serve: &last, answers: &answers };
     workers.iter_mut().flat_map(|worker| &mut worker.runs).for_each(|run| life.further(run));
@@ -224,7 +227,7 @@ fn live_and_die(lane: &Lane, workers: &mut [Worker], chance: &mut Chance) {
         0 => Moment::Answers(2 + chance.below(12) as usize),
         _ => Moment::Requests(1 + chance.below(6)),
     };
-    let serve = lane.serve(&[]);
+    let serve = lane.serve(&PATIENT);
     let (answers, before) = (AtomicUsize::new(0), lane.arrived());
     let life = &Life { lane, serve: &serve, answers: &answers };
     thread::scope(|scope| {
@@ -248,7 +251,7 @@ fn judge(lane: &Lane, serve: &Service, workers: &[Worker]) {
     let (_, policies) = serve.http("GET", "/api/v1/connections/main/policies", Some(&lane.admin), None);
     for worker in workers {
         let mode = policies["policies"][worker.tool].as_str().unwrap();
-        assert!(mode == worker.mode || Some(mode) == worker.wished, "{}: {mode}", worker.tool);
+        assert!(mode == worker.mode || worker.wished.contains(&mode), "{}: {mode}", worker.tool);
     }
     let (mut outcomes, mut asked) = (BTreeMap::<String, usize>::new(), 0);
     for run in workers.iter().flat_map(|worker| &worker.runs) {
