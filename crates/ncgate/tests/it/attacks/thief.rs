@@ -8,7 +8,8 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
 const VALUE: &str = "planted-stolen-value-31d7";
-const HOOK: &str = "https://hooks.example.com/services/planted-stolen-hook-7781";
+/// Nobody listens there, so nothing leaves this machine.
+const HOOK: &str = "http://127.0.0.1:9/services/planted-stolen-hook-7781";
 
 /// Copies the files of a state without its key; answers their names.
 fn steal(from: &Path, to: &Path) -> Vec<String> {
@@ -36,7 +37,7 @@ fn refused(what: &str, ended: &Ended, words: &str) {
 fn without_the_master_key_nothing_is_readable_and_nothing_starts() {
     let house = House::new();
     let jwt = house.emulator.text("jwt").to_owned();
-    let hook = json!({"name": "chat", "url": HOOK, "format": "slack"});
+    let hook = json!({"name": "chat", "url": HOOK, "format": "slack", "allow_private": true});
     house.post("/api/v1/webhooks", hook);
     let list = json!({"search": "GLOBEX-WS01", "fields": "device_id"});
     let ask = |tool: &str, body| {
