@@ -8,6 +8,7 @@ use crate::report::{Report, median};
 use crate::support::{ADMIN_PASSWORD, Home, Service};
 use serde_json::json;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 use tokio::runtime::Runtime;
 
 const LIMIT: usize = 5;
@@ -85,4 +86,36 @@ pub(crate) fn measure(runtime: &Runtime, report: &mut Report) {
         "",
         0.0,
     );
+    let slowest = |name: &str, values: Vec<f64>| (name.to_owned(), values.into_iter().fold(0.0, f64::max));
+    let stops = (0..10).map(|_| {
+        let press = |on: bool| first.http("POST", "/api/v1/stop", Some(&admin), Some(json!({"on": on}))).0;
+        assert_eq!(press(true), 200);
+        let followed = until(|| {
+            let customer = json!({"service_org_id": 50, "customer_name": "Initech"});
+            let path = "/api/v1/tools/n_central-create-customer";
+            second.http("POST", path, Some(&admin), Some(customer)).1["kind"] == "stopped"
+        });
+        assert_eq!(press(false), 200);
+        followed
+    });
+    let policies = (0..10).map(|round| {
+        let (mode, status) = if round % 2 == 0 { ("disabled", 403) } else { ("auto", 200) };
+        let body = json!({"policies": {"n_central-list-customers": mode}});
+        assert_eq!(first.http("PUT", "/api/v1/connections/main/policies", Some(&admin), Some(body)).0, 200);
+        let path = "/api/v1/tools/n_central-list-customers";
+        until(|| second.http("POST", path, Some(&admin), Some(json!({}))).0 == status)
+    });
+    for (name, value) in [
+        slowest("a stop pressed on one node refuses on the other after (slowest of 10)", stops.collect()),
+        slowest("a policy set on one node holds on the other after (slowest of 10)", policies.collect()),
+    ] {
+        report.at_most(&name, value, "ms", 1000.0);
+    }
+}
+
+/// How long it takes until something is true, in milliseconds; given up after a minute.
+fn until(mut look: impl FnMut() -> bool) -> f64 {
+    let began = Instant::now();
+    while !look() && began.elapsed() < Duration::from_secs(60) {}
+    began.elapsed().as_secs_f64() * 1000.0
 }
