@@ -91,6 +91,7 @@ pub(crate) fn pages(
         next: 1,
         last: 1,
         ends: None,
+        taken: 0,
     };
     stream::try_unfold(walk, Walk::step)
 }
@@ -108,6 +109,8 @@ struct Walk {
     last: u64,
     /// The first and the last row of the page before.
     ends: Option<(Value, Value)>,
+    /// The rows taken so far.
+    taken: u64,
 }
 
 impl Walk {
@@ -122,9 +125,10 @@ impl Walk {
         let ends = page.rows.first().cloned().zip(page.rows.last().cloned());
         // A server that ignores the page number gives the same page for ever.
         if ends.is_some() && ends == self.ends {
-            return Ok(None);
+            return page.ends_by_repeating(self.taken).map(|()| None).map_err(problem::of_read);
         }
         self.ends = ends;
+        self.taken += page.item_count;
         if page.has_next {
             self.last = page.total_pages.unwrap_or(0).max(page.page_number + 1);
         } else {

@@ -1,7 +1,8 @@
 //! Lists, page by page.
 //!
 //! Every paging member may be missing (NOTES, section 5), and a server may ignore the page that was asked for. So
-//! the end is found from whatever there is, and a page that repeats the one before it ends the walk too.
+//! the end is found from whatever there is, and a page that repeats the one before it ends the walk too: in an error
+//! where the server says that there is more, so that a part never passes for the whole.
 
 use futures::stream::{self, Stream, StreamExt, TryStreamExt};
 use serde::de::DeserializeOwned;
@@ -68,6 +69,26 @@ impl Page<Value> {
 }
 
 impl<T> Page<T> {
+    /// What it means that this page repeats the one before it, when `taken` rows have been taken: the end of the list.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::BadShape`] where the server says that there are more rows or pages: it ignores the page number, and
+    /// what was taken is only a part.
+    pub fn ends_by_repeating(&self, taken: u64) -> Result<(), Error> {
+        let is_more = match self.total_items {
+            Some(items) => items > taken,
+            None => self.total_pages.is_some_and(|pages| pages >= self.page_number),
+        };
+        if !is_more {
+            return Ok(());
+        }
+        let number = self.page_number;
+        let of = self.total_items.map_or_else(|| "more".to_owned(), |items| items.to_string());
+        let detail = format!("page {number} repeats the page before it, with {taken} of {of} rows given");
+        Err(Error::BadShape { detail })
+    }
+
     /// The same page with other rows.
     fn map<U>(self, rows: impl FnOnce(Vec<T>) -> Vec<U>) -> Page<U> {
         let Self { rows: old, page_number, page_size, item_count, total_items, total_pages, has_next } = self;
@@ -99,7 +120,8 @@ impl Client {
         operation: &'static Operation,
         params: Params,
     ) -> impl Stream<Item = Result<Page, Error>> + Send + use<> {
-        let first = Walk { client: self.clone(), operation, params: Some(params), before: Vec::new() };
+        let first =
+            Walk { client: self.clone(), operation, params: Some(params), before: Vec::new(), taken: 0 };
         stream::try_unfold(first, Walk::step)
     }
 
@@ -130,19 +152,21 @@ struct Walk {
     /// What to ask next; `None` at the end.
     params: Option<Params>,
     before: Vec<Value>,
+    taken: u64,
 }
 
 impl Walk {
     async fn step(self) -> Result<Option<(Page, Self)>, Error> {
-        let Self { client, operation, params, before } = self;
+        let Self { client, operation, params, before, taken } = self;
         let Some(params) = params else { return Ok(None) };
         let page = client.page(operation, params.clone()).await?;
         if !before.is_empty() && page.rows == before {
-            return Ok(None);
+            return page.ends_by_repeating(taken).map(|()| None);
         }
         let next = page.has_next.then(|| params.set("pageNumber", page.page_number + 1));
         let before = if next.is_some() { page.rows.clone() } else { Vec::new() };
-        Ok(Some((page, Self { client, operation, params: next, before })))
+        let taken = taken + page.item_count;
+        Ok(Some((page, Self { client, operation, params: next, before, taken })))
     }
 }
 

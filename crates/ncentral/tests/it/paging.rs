@@ -51,6 +51,22 @@ async fn a_server_that_repeats_a_page_does_not_trap_the_walk() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_part_does_not_pass_for_the_whole_where_the_server_says_that_there_is_more() {
+    for (more, said) in
+        [(json!({"totalItems": 5}), "2 of 5 rows"), (json!({"totalPages": 3}), "2 of more rows")]
+    {
+        let mut body = json!({"data": [{"deviceId": 1}, {"deviceId": 2}]});
+        body.as_object_mut().expect("an object").extend(more.as_object().expect("an object").clone());
+        let double = Double::new(move |_| ok(body.clone()));
+        let params = Params::new().set("pageSize", 2);
+        let pages: Result<Vec<Page>, _> =
+            double.client().pages(operations::LIST_DEVICES, params).try_collect().await;
+        let error = pages.expect_err("a part").to_string();
+        assert!(error.contains(said), "{error}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_failure_on_the_way_ends_the_walk_with_it() {
     let double = Double::new(|seen| match asked(seen, "pageNumber") {
         1 => fleet(9, seen, true),

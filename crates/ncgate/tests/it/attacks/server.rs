@@ -85,6 +85,19 @@ fn the_credential_goes_nowhere_else() {
 }
 
 #[test]
+fn a_part_of_a_list_does_not_pass_for_the_whole() {
+    let victim = Victim::new();
+    let rows = json!([{"deviceId": 1, "longName": "ONE"}, {"deviceId": 2, "longName": "TWO"}]);
+    // It ignores which page is asked for.
+    let page = json!({"data": rows, "totalItems": 2500, "totalPages": 3});
+    victim.hostile.answers("/api/devices", 200, page.to_string());
+    let problem = victim.look("list_devices", json!({"search": "o"}));
+    assert_eq!(problem["kind"], "bad-answer", "{problem}");
+    let message = problem["message"].as_str().unwrap();
+    assert!(message.contains("page 2 repeats the page before it, with 2 of 2500 rows given"), "{problem}");
+}
+
+#[test]
 fn what_has_no_end_is_cut_off() {
     let victim = Victim::new();
     let chunked = page("200 OK", "transfer-encoding: chunked\r\n");
