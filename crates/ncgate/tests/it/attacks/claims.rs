@@ -1,5 +1,5 @@
-//! `docs/security.md` names a test for each defence that it claims. Here it is held to them: every test that it names
-//! exists, where it says, and every attack here is told of there.
+//! `docs/security.md` names a test for each defence that it claims, `docs/ARCHITECTURE.md` one for each invariant. Here
+//! they are held to them: every test that they name exists, where they say, and every attack here is told of there.
 
 use super::routes::{files, read};
 use std::collections::BTreeSet;
@@ -21,12 +21,11 @@ fn tests_of(source: &str) -> BTreeSet<String> {
     found
 }
 
-#[test]
-fn every_defence_that_is_claimed_has_its_test() {
-    let page = read("docs/security.md");
+/// The tests that the tables of a page name, each with its file; fails for one that is not there.
+fn named_by(page: &str) -> BTreeSet<(String, String)> {
     let mut named = BTreeSet::new();
     // A row of a table ends with its tests: `crates/…/file.rs` `name` `name`, `crates/…/other.rs` `name`.
-    for row in page.lines().filter(|line| line.starts_with('|') && line.contains("crates/")) {
+    for row in read(page).lines().filter(|line| line.starts_with('|') && line.contains("crates/")) {
         let (mut tests, mut path) = (None, "");
         for code in row.split('`').skip(1).step_by(2) {
             if code.starts_with("crates/") && code.ends_with(".rs") {
@@ -43,6 +42,24 @@ fn every_defence_that_is_claimed_has_its_test() {
             }
         }
     }
+    named
+}
+
+#[test]
+fn every_invariant_has_its_test() {
+    let page = "docs/ARCHITECTURE.md";
+    named_by(page);
+    let text = read(page);
+    let table = text.split("## Invariants").nth(1).unwrap().split("\n## ").next().unwrap();
+    let rows: Vec<&str> =
+        table.lines().filter(|line| line.starts_with("| ") && line.contains(" | `crates/")).collect();
+    let numbered = rows.iter().zip(1..).all(|(row, number)| row.starts_with(&format!("| {number} |")));
+    assert!(rows.len() == 12 && numbered, "{table}");
+}
+
+#[test]
+fn every_defence_that_is_claimed_has_its_test() {
+    let named = named_by("docs/security.md");
     assert!(named.len() > 60, "the tables name {} tests", named.len());
     let folder = "crates/ncgate/tests/it/attacks";
     for file in files(Path::new(folder), ".rs") {
