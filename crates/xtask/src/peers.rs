@@ -66,7 +66,7 @@ impl Gateway {
             .args(["serve", "--listen", "127.0.0.1:0"])
             .env("NCGATE_STATE", state)
             .env("NCGATE_ADMIN_PASSWORD", PASSWORD)
-            .env("RUST_LOG", "error");
+            .env("NCGATE_LOG", "error");
         let service = Service::start("the gateway", command)?;
         let Listening { url } = service.said()?;
         Ok(Self { url, _service: service })
