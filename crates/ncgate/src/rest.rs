@@ -6,6 +6,7 @@ use model::{Changed, Kind, Problem};
 use reqwest::{Method, header};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
+use std::error::Error;
 use std::net::IpAddr;
 use std::time::Duration;
 
@@ -133,8 +134,7 @@ impl Rest {
             .user_agent(concat!("ncgate-cli/", env!("CARGO_PKG_VERSION")));
         // Reading the system's certificates takes longer than everything else; plain HTTP needs none.
         let builder = if url.scheme() == "http" { builder.tls_certs_only([]).no_proxy() } else { builder };
-        let http =
-            builder.build().map_err(|error| crate::exit::defect("no HTTP client can be made", &error))?;
+        let http = builder.build().map_err(|error| no_client(&error))?;
         Ok(Self { http, base: url.as_str().trim_end_matches('/').to_owned() })
     }
 
@@ -250,6 +250,19 @@ fn innermost(error: &dyn std::error::Error) -> String {
         error = source;
     }
     error.to_string()
+}
+
+/// Why nothing can be sent at all. A bare machine trusts nobody, and that is for its administrator to change.
+fn no_client(error: &reqwest::Error) -> Problem {
+    let mut causes = std::iter::successors(Some(error as &dyn Error), |&error| error.source());
+    match causes.any(|cause| cause.to_string().contains("No CA certificates")) {
+        true => Problem::new(
+            Kind::Tls,
+            "this machine has no certificates of public authorities, so that no https address can be trusted; nothing was sent",
+        )
+        .hint("install them (on Debian: the package `ca-certificates`)"),
+        false => crate::exit::defect("no HTTP client can be made", error),
+    }
 }
 
 #[cfg(test)]

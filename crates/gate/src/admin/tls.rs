@@ -12,6 +12,13 @@ pub(super) fn cause(detail: &str, has_private_ca: bool) -> Option<Cause> {
     let detail = detail.to_ascii_lowercase();
     let says = |words: &[&str]| words.iter().any(|word| detail.contains(word));
     let cause = |message, hint| Some(Cause { message, hint });
+    if says(&["no ca certificates"]) {
+        return cause(
+            "this machine has no certificates of public authorities, so that no server can be trusted; nothing was sent",
+            "install them (on Debian: the package `ca-certificates`), or give the private CA's certificate (PEM) with the \
+             connection: `ncgate connect URL --ca FILE`",
+        );
+    }
     if says(&["expired"]) {
         return cause(
             "the server's certificate has expired",

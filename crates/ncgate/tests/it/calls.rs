@@ -135,3 +135,28 @@ fn a_private_authority_is_trusted_only_where_it_is_given() {
     assert_eq!((ended.code, ended.json()["kind"].as_str()), (1, Some("tls-failed")), "{ended:?}");
     assert_eq!(connect(&["--ca", cert]).done()["state"], "connected");
 }
+
+#[test]
+fn a_machine_that_trusts_nobody_says_so_where_https_is_asked_of_it() {
+    let home = Home::new();
+    let none = home.file("none.pem");
+    std::fs::write(&none, "").unwrap();
+    let trusts_nobody = [("SSL_CERT_FILE", none.to_str().unwrap())];
+    // Nothing of that matters to plain HTTP on this machine, as the emulator speaks it.
+    let emulator = home.emulator(&[]);
+    let connected = home.run_with(&["connect", emulator.url()], &trusts_nobody, emulator.text("jwt"));
+    assert_eq!(connected.done()["state"], "connected");
+
+    let server = "https://ncentral.invalid";
+    let gateway = "https://ncgate.invalid";
+    for (arguments, input) in [
+        (&["connect", server, "--name", "other"][..], "a-jwt"),
+        (&["--url", gateway, "approvals", "list"], ""),
+        (&["--url", gateway, "healthcheck"], ""),
+    ] {
+        let ended = home.run_with(arguments, &trusts_nobody, input);
+        let problem = ended.json();
+        assert_eq!((ended.code, problem["kind"].as_str()), (1, Some("tls-failed")), "{ended:?}");
+        assert!(problem["hint"].as_str().unwrap().contains("`ca-certificates`"), "{problem}");
+    }
+}
