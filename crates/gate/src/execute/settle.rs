@@ -171,8 +171,12 @@ impl Gate {
         let id = CallId::new(call);
         let row = self.call_row(&id).await?.ok_or_else(no_call)?;
         if row.call.outcome != Some(Outcome::Unknown) {
-            return Err(Problem::new(Kind::Conflict, "the outcome of this call is not unknown")
-                .hint("nothing is left to settle; `GET /api/v1/calls/{id}` tells it"));
+            let stands = match row.call.outcome {
+                Some(known) => format!("the outcome of this call is known already: {}", known.as_str()),
+                None => format!("this call has no outcome to settle: it is {}", row.call.state.as_str()),
+            };
+            return Err(Problem::new(Kind::Conflict, stands)
+                .hint("only an unknown outcome is settled; the record tells what happened to this call"));
         }
         let plan = plan_of(&row)?;
         let reason = reason.map(|text| model::text::clean(text.trim(), true));

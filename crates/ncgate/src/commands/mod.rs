@@ -5,6 +5,7 @@ mod approvals;
 mod audit;
 mod backup;
 mod call;
+mod calls;
 mod completions;
 mod connections;
 mod customers;
@@ -54,6 +55,7 @@ pub(crate) enum Command {
     Script(script::Script),
     Policy(policy::Policy),
     Approvals(approvals::Approvals),
+    Calls(calls::Calls),
     Stop(stop::Stop),
     Resume(stop::Resume),
     Webhook(webhook::Webhook),
@@ -88,6 +90,7 @@ pub(crate) async fn run(app: &App, command: Command) -> Ended {
         Command::Script(command) => command.run(app).await,
         Command::Policy(command) => command.run(app).await,
         Command::Approvals(command) => command.run(app).await,
+        Command::Calls(command) => command.run(app).await,
         Command::Stop(command) => command.run(app).await,
         Command::Resume(command) => command.run(app).await,
         Command::Webhook(command) => command.run(app).await,

@@ -74,6 +74,7 @@ fn a_programs_key_does_not_pass_for_a_person() {
         &["approvals", "show", "a"],
         &["approvals", "approve", "a"],
         &["approvals", "deny", "a", "--reason", "no"],
+        &["calls", "settle", "a", "done", "--reason", "seen"],
         &["connections"],
         &["policy", "list"],
         &["key", "list"],

@@ -4,16 +4,16 @@ use crate::support::{ADMIN_PASSWORD, Ended, Home, Service};
 use serde_json::{Value, json};
 
 /// A gateway with an administrator, an approver and an agent's key, connected to an N-central.
-struct House {
-    home: Home,
-    emulator: Service,
-    serve: Service,
+pub(crate) struct House {
+    pub(crate) home: Home,
+    pub(crate) emulator: Service,
+    pub(crate) serve: Service,
     key: String,
     approver: String,
 }
 
 impl House {
-    fn new() -> House {
+    pub(crate) fn new() -> House {
         let home = Home::new();
         let emulator = home.emulator(&[]);
         home.connect(&emulator);
@@ -30,16 +30,26 @@ impl House {
         House { home, emulator, serve, key, approver }
     }
 
-    fn agent(&self, arguments: &[&str]) -> Ended {
+    pub(crate) fn agent(&self, arguments: &[&str]) -> Ended {
         self.home.run_with(arguments, &[("NCGATE_KEY", &self.key)], "")
     }
 
-    fn approver(&self, arguments: &[&str]) -> Ended {
-        self.home.run_with(arguments, &[("NCGATE_SESSION", &self.approver)], "")
+    pub(crate) fn approver(&self, arguments: &[&str]) -> Ended {
+        self.signed_in(&self.approver, arguments)
+    }
+
+    /// As whoever has this session.
+    pub(crate) fn signed_in(&self, session: &str, arguments: &[&str]) -> Ended {
+        self.home.run_with(arguments, &[("NCGATE_SESSION", session)], "")
+    }
+
+    /// The administrator's session.
+    pub(crate) fn admin(&self) -> String {
+        self.serve.sign_in("admin", ADMIN_PASSWORD)
     }
 
     /// Asks for a run on a workstation, which is held.
-    fn held(&self) -> Value {
+    pub(crate) fn held(&self) -> Value {
         let ended = self.agent(&RUN);
         assert_eq!(ended.code, 3, "{ended:?}");
         ended.json()
@@ -49,7 +59,7 @@ impl House {
 const RUN: [&str; 6] =
     ["call", "n_central-run-direct-task", "--devices", "GLOBEX-WS01,GLOBEX-WS02", "--script", "Cleanup"];
 
-fn text<'a>(answer: &'a Value, member: &str) -> &'a str {
+pub(crate) fn text<'a>(answer: &'a Value, member: &str) -> &'a str {
     answer[member].as_str().unwrap_or_else(|| panic!("no {member} in {answer}"))
 }
 
@@ -118,7 +128,7 @@ fn the_stop_switch_refuses_and_an_administrator_resumes() {
     house.agent(&["call", "list_devices", "--search", "FS"]).done();
     let ended = house.approver(&["resume"]);
     assert_eq!(ended.code, 4, "{ended:?}");
-    let admin = house.serve.sign_in("admin", ADMIN_PASSWORD);
+    let admin = house.admin();
     house.home.run_with(&["resume"], &[("NCGATE_SESSION", &admin)], "").done();
     house.held();
 }
@@ -126,7 +136,7 @@ fn the_stop_switch_refuses_and_an_administrator_resumes() {
 #[test]
 fn a_disabled_tool_is_unknown_to_a_key() {
     let house = House::new();
-    let admin = house.serve.sign_in("admin", ADMIN_PASSWORD);
+    let admin = house.admin();
     let arguments = ["policy", "set", "n_central-run-direct-task", "disabled"];
     let policies = house.home.run_with(&arguments, &[("NCGATE_SESSION", &admin)], "").done();
     assert_eq!(policies["policies"]["n_central-run-direct-task"], "disabled");
@@ -142,7 +152,7 @@ fn the_gateway_refuses_before_anything_is_asked_for() {
     let asked = ["call", "n_central-run-direct-task", "--devices", "ACME-FS01", "--script", "Cleanup"];
     let held = house.agent(&asked).json();
     let approve = ["approvals", "approve", text(&held, "approval_id")];
-    let admin = house.serve.sign_in("admin", ADMIN_PASSWORD);
+    let admin = house.admin();
     let refused = |ended: Ended| (ended.code, ended.json()["kind"].as_str().map(str::to_owned));
     let own = house.home.run_with(&approve, &[("NCGATE_SESSION", &admin)], "");
     assert_eq!(refused(own), (4, Some("self-approval".to_owned())), "the administrator made the agent's key");

@@ -27,6 +27,7 @@ mod parity;
 mod planted_secret;
 mod refusals;
 mod serve;
+mod settling;
 mod support;
 mod typical;
 mod upgrade;
