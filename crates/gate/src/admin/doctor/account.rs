@@ -1,7 +1,7 @@
 //! The N-central account behind a connection: whether it is fit for the work, whether it may do more than it should,
 //! and how long its password lasts.
 
-use super::{failed, ok, warning};
+use super::{counted, failed, ok, warning};
 use crate::api::Finding;
 use crate::gate::Gate;
 use crate::registry::Live;
@@ -11,9 +11,9 @@ use model::Timestamp;
 use ncentral::{Params, operations};
 use secrecy::ExposeSecret;
 use serde_json::Value;
-use std::time::Duration;
 
-const DAY: Duration = Duration::from_secs(24 * 3600);
+/// A day, in seconds.
+const DAY: i64 = 24 * 3600;
 
 /// How long a password lasts by default, in days (contract/NOTES, section 2).
 const PASSWORD_DAYS: i64 = 90;
@@ -103,31 +103,49 @@ impl Gate {
         let given = self.look(move |tx| store::connections::jwt_at(tx, &id)).await.ok()?;
         let jwt = self.kept_jwt(&live.connection.id).await.ok()?;
         let now = self.now();
-        let days = |until: Timestamp| until.duration_since(now).as_secs().div_euclid(24 * 3600);
-        if let Some(end) = expiry(jwt.expose_secret()) {
-            let left = days(end);
-            let message = format!("the JWT says of itself that it ends at {end}: {left} days are left");
-            return Some(if left > SOON { ok(&check, message) } else { warning(&check, message, RENEW) });
-        }
-        let Some(given) = given else {
-            return Some(ok(
-                &check,
-                "since when this JWT is in use is not known; a password of N-central lasts 90 days by default",
-            ));
-        };
-        let age = now.duration_since(given).as_secs() / 86_400;
-        let left = days(given + DAY * u32::try_from(PASSWORD_DAYS).unwrap_or_default());
-        let message = if left >= 0 {
-            format!(
-                "the JWT was given {age} days ago; with N-central's default of 90 days for a password, at most {left} days are left"
-            )
-        } else {
-            format!(
-                "the JWT was given {age} days ago, longer than N-central's default of 90 days for a password"
-            )
+        let (left, message) = match (expiry(jwt.expose_secret()), given) {
+            (Some(end), _) => until(end, now),
+            (None, Some(given)) => since(given, now),
+            (None, None) => {
+                return Some(ok(
+                    &check,
+                    "since when this JWT is in use is not known; a password of N-central lasts 90 days by default",
+                ));
+            }
         };
         Some(if left > SOON { ok(&check, message) } else { warning(&check, message, RENEW) })
     }
+}
+
+/// Days that a JWT has left which names its end, and that in words.
+fn until(end: Timestamp, now: Timestamp) -> (i64, String) {
+    let left = end.duration_since(now).as_secs().div_euclid(DAY);
+    let message = match left {
+        ..0 => format!("the JWT says of itself that it ended at {end}"),
+        0 => format!("the JWT says of itself that it ends at {end}: less than a day is left"),
+        _ => format!("the JWT says of itself that it ends at {end}: {}", days_left(left)),
+    };
+    (left, message)
+}
+
+/// The same of one that does not: it is as old as that at least, and so is the password.
+fn since(given: Timestamp, now: Timestamp) -> (i64, String) {
+    let age = now.duration_since(given).as_secs() / DAY;
+    let left = PASSWORD_DAYS - age;
+    let given = match age {
+        0 => "today".to_owned(),
+        age => format!("{} ago", counted(age, "day", "days")),
+    };
+    let rule = "N-central's default of 90 days for a password";
+    let message = match left {
+        1.. => format!("the JWT was given {given}; with {rule}, at most {}", days_left(left)),
+        _ => format!("the JWT was given {given}, longer than {rule}"),
+    };
+    (left, message)
+}
+
+fn days_left(days: i64) -> String {
+    counted(days, "day is left", "days are left")
 }
 
 const EXPIRED: &str = "set its password anew, generate a new JWT and reconnect; a service account's password can be exempt from expiry";
@@ -145,6 +163,21 @@ fn expiry(jwt: &str) -> Option<Timestamp> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn days_are_told_as_people_say_them() {
+        let now = Timestamp::from_second(1_800_000_000).unwrap();
+        let told = |seconds: i64| until(Timestamp::from_second(1_800_000_000 + seconds).unwrap(), now).1;
+        for (seconds, words) in [
+            (-1, "that it ended at 2027-"),
+            (DAY - 1, "less than a day is left"),
+            (DAY, ": 1 day is left"),
+            (2 * DAY, ": 2 days are left"),
+        ] {
+            assert!(told(seconds).contains(words), "{}", told(seconds));
+        }
+        assert_eq!(until(now, now).0, 0);
+    }
 
     #[test]
     fn a_jwt_that_names_its_end_is_believed() {

@@ -1,7 +1,7 @@
 //! Who may do what: switches that are on, whether there is somebody to administer and to decide, keys that can't be
 //! used, and calls that wait for a person.
 
-use super::{ok, warning};
+use super::{counted, ok, warning};
 use crate::api::Finding;
 use crate::gate::Gate;
 use model::{ApprovalState, CallerId, Outcome, Problem, Role};
@@ -111,13 +111,9 @@ impl Gate {
             findings.push(warning(
                 "outcomes",
                 format!("{count} an unknown outcome; nothing is repeated until a person says what happened"),
-                "look in N-central, then settle each on its page under Activity, or over REST (`POST /api/v1/calls/ID/settle`)",
+                "look in N-central, then settle each with `ncgate calls settle` (`ncgate calls list --only unknown` names them), or on its page under Activity",
             ));
         }
         Ok(findings)
     }
-}
-
-fn counted(count: usize, one: &str, several: &str) -> String {
-    if count == 1 { format!("1 {one}") } else { format!("{count} {several}") }
 }

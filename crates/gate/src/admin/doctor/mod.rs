@@ -15,6 +15,7 @@ use crate::LOCAL_AGENT;
 use crate::api::{Finding, Requester};
 use crate::gate::Gate;
 use model::{Problem, Role};
+use std::fmt::Display;
 
 impl Gate {
     /// Looks everything over. A key is told about its own connection only; people and programs of the state's own
@@ -89,4 +90,11 @@ fn failed(check: &str, message: impl Into<String>, hint: impl Into<String>) -> F
 
 fn finding(check: &str, status: &str, message: impl Into<String>, hint: impl Into<String>) -> Finding {
     Finding { check: check.into(), status: status.into(), message: message.into(), hint: hint.into() }
+}
+
+fn counted(count: impl Display, one: &str, several: &str) -> String {
+    match count.to_string().as_str() {
+        "1" => format!("1 {one}"),
+        count => format!("{count} {several}"),
+    }
 }

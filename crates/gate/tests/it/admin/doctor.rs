@@ -279,7 +279,14 @@ async fn the_days_of_a_password_are_counted_from_when_its_jwt_came() {
     let admin = sign_in(&house.gate, "ada").await;
     let change = ConnectionChange { jwt: Some(house.running.jwt.clone().into()), ..Default::default() };
     house.gate.change_connection(&admin, "main", change).await.unwrap();
-    assert!(look().await.message.contains("at most 90 days"));
+    let today = look().await.message;
+    assert!(today.contains("given today;") && today.ends_with("at most 90 days are left"), "{today}");
+    house.clock.advance(day);
+    assert!(look().await.message.contains("given 1 day ago;"), "{:?}", look().await);
+    house.clock.advance(day * 88);
+    assert!(look().await.message.ends_with("at most 1 day is left"), "{:?}", look().await);
+    house.clock.advance(day);
+    assert!(look().await.message.contains("90 days ago, longer than"), "{:?}", look().await);
     house.shut().await;
 }
 
