@@ -12,6 +12,10 @@ use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::registry::LookupSpan;
 use tracing_subscriber::util::SubscriberInitExt;
 
+/// Where the MCP library calls it an error that an answer reaches nobody any more. A client that hangs up, or that
+/// waits while the gateway goes down, is none of ours; what became of its request, the house says itself.
+const GONE_CLIENTS: &str = "rmcp::service";
+
 /// The crates of the house, whose lines are written with secrets in mind.
 const HOUSE: &[&str] = &["catalog", "emulator", "gate", "mcp", "model", "ncentral", "ncgate", "store", "web"];
 
@@ -45,7 +49,7 @@ fn chosen(filter: EnvFilter) -> impl Subscriber + for<'span> LookupSpan<'span> +
 /// lines, because their fields are printed with every line inside of them.
 fn may_be_said(line: &Metadata<'_>) -> bool {
     let name = line.target().split("::").next().unwrap_or_default();
-    *line.level() == Level::ERROR || HOUSE.contains(&name)
+    HOUSE.contains(&name) || (*line.level() == Level::ERROR && line.target() != GONE_CLIENTS)
 }
 
 #[cfg(test)]
@@ -83,6 +87,7 @@ mod tests {
             tracing::warn!(target: "h2", header = "secret");
             tracing::warn!(target: "gateways_of_others", header = "secret");
             tracing::error!(target: "rmcp::transport", "the transport broke");
+            tracing::error!(target: "rmcp::service", "nobody takes the answer");
             tracing::debug!(target: "gate::run", "the gate runs");
         });
         let bytes = page.0.lock().unwrap().clone();
@@ -102,6 +107,7 @@ mod tests {
             assert!(logged.contains("the gate runs"), "{setting}: {logged}");
         }
         assert!(logged("trace").contains("the transport broke"));
+        assert!(!logged("trace").contains("nobody takes the answer"), "a client that hung up is no error");
         assert_eq!(logged("off"), "");
     }
 

@@ -16,22 +16,34 @@ use secrecy::ExposeSecret;
 use show::Show;
 use stage::Stage;
 use std::net::SocketAddr;
+use std::pin::pin;
 
 /// Sets the stage, plays the three requests, and stays up unless `once` says otherwise.
 pub(crate) async fn play(app: &App, listen: SocketAddr, approve: bool, once: bool) -> Ended {
     let show = Show::new(app.global.json);
-    let stage = Stage::set(listen).await?;
+    let mut told = pin!(until_told());
+    // Told to end while it is set, the temporary folder goes as well.
+    let stage = tokio::select! {
+        stage = Stage::set(listen) => stage?,
+        () = &mut told => return Ok(broken_off(app)),
+    };
     introduce(&show, &stage);
     let played = tokio::select! {
-        played = perform(&show, &stage, approve) => played,
-        () = until_told() => Ok(Exit::FAILED),
+        played = perform(&show, &stage, approve) => Some(played),
+        () = &mut told => None,
     };
-    if !once && played.as_ref().is_ok_and(|exit| exit.is_done()) {
+    if !once && matches!(&played, Some(Ok(exit)) if exit.is_done()) {
         invite(&show, &stage);
-        until_told().await;
+        told.await;
     }
     stage.strike().await;
-    played
+    played.unwrap_or_else(|| Ok(broken_off(app)))
+}
+
+/// Whoever ends it early is told that nothing is left of it.
+fn broken_off(app: &App) -> Exit {
+    app.output.say("Ended before the three requests were through. Nothing of the demonstration is left.");
+    Exit::FAILED
 }
 
 async fn perform(show: &Show, stage: &Stage, approve: bool) -> Ended {
