@@ -41,17 +41,20 @@ impl Gate {
             .await?;
         let Some(keep) = self.inner.options.keep_calls else { return Ok(()) };
         let before = now - keep;
-        let mut removed = 0;
         while !self.inner.stopping.is_cancelled() {
-            let some = store.write(move |tx| store::calls::delete_finished(tx, before, BATCH)).await?;
-            removed += some;
-            if some < u64::from(BATCH) {
+            let removed = store
+                .write(move |tx| -> Result<u64, store::Error> {
+                    let removed = store::calls::delete_finished(tx, before, BATCH)?;
+                    if removed > 0 {
+                        let line = Line::new(None, "calls.forgotten", now);
+                        line.with("calls", removed).with("before", before).append(tx)?;
+                    }
+                    Ok(removed)
+                })
+                .await?;
+            if removed < u64::from(BATCH) {
                 break;
             }
-        }
-        if removed > 0 {
-            let line = Line::new(None, "calls.forgotten", now).with("calls", removed).with("before", before);
-            store.write(move |tx| line.append(tx)).await?;
         }
         Ok(())
     }
