@@ -1,5 +1,7 @@
 //! Untrusted text: what devices and people wrote is cleaned before anyone or anything reads it.
 
+use icu_properties::props::{BinaryProperty, DefaultIgnorableCodePoint};
+
 /// Drops control and bidirectional characters and other invisible ones; tabs and line ends become one blank
 /// unless `multiline` keeps them.
 pub fn clean(text: &str, multiline: bool) -> String {
@@ -13,15 +15,14 @@ pub fn clean(text: &str, multiline: bool) -> String {
         .collect()
 }
 
-/// Whether a character is a control, a bidirectional mark or override, or otherwise invisible.
+/// Whether nobody sees a character: controls, line separators and annotation marks, and what Unicode's
+/// `Default_Ignorable_Code_Point` names, bidirectional marks and overrides among it.
 pub fn is_invisible(c: char) -> bool {
-    c.is_control()
-        || matches!(c,
-            '\u{00ad}' | '\u{034f}' | '\u{061c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}'
-            | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
-            | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{ffa0}'
-            | '\u{fff0}'..='\u{fffb}' | '\u{1bca0}'..='\u{1bca3}' | '\u{1d173}'..='\u{1d17a}'
-            | '\u{e0000}'..='\u{e0fff}')
+    match c {
+        c if c.is_ascii() => c.is_ascii_control(),
+        '\u{2028}' | '\u{2029}' | '\u{fff9}'..='\u{fffb}' => true,
+        c => c.is_control() || DefaultIgnorableCodePoint::for_char(c),
+    }
 }
 
 /// Cleans every text inside a JSON value, in place; member names too.

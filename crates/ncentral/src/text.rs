@@ -3,6 +3,8 @@
 //! A server's message ends up in logs, on terminals and before people: control, bidirectional and other characters that
 //! nobody sees are dropped, and so is any token that the server echoes.
 
+use icu_properties::props::{BinaryProperty, DefaultIgnorableCodePoint};
+
 /// Longest message that is kept, in characters.
 const LONGEST: usize = 2_000;
 
@@ -28,13 +30,13 @@ pub(crate) fn clean(text: &str, secrets: &[&str]) -> String {
     text[..cut].trim().to_owned()
 }
 
-/// Controls, bidirectional marks and overrides, and what Unicode says may be ignored when it is shown.
+/// Controls, line separators, annotation marks, and what Unicode says may be ignored when it is shown.
 fn is_invisible(c: char) -> bool {
-    c.is_control()
-        || matches!(u32::from(c),
-            0xad | 0x34f | 0x61c | 0x115f | 0x1160 | 0x17b4 | 0x17b5 | 0x3164 | 0xfeff | 0xffa0
-            | 0x180b..=0x180f | 0x200b..=0x200f | 0x2028..=0x202e | 0x2060..=0x206f | 0xfe00..=0xfe0f
-            | 0xfff0..=0xfffb | 0x1bca0..=0x1bca3 | 0x1d173..=0x1d17a | 0xe0000..=0xe0fff)
+    match c {
+        c if c.is_ascii() => c.is_ascii_control(),
+        '\u{2028}' | '\u{2029}' | '\u{fff9}'..='\u{fffb}' => true,
+        c => c.is_control() || DefaultIgnorableCodePoint::for_char(c),
+    }
 }
 
 /// A JWT starts with `eyJ`, the base64 of `{"`; the rest is letters, digits, `-`, `_` and dots.
