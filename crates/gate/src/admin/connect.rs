@@ -7,7 +7,7 @@ use super::roles::need;
 use crate::api::{ConnectWatch, Connected, NewConnection, Requester};
 use crate::gate::{Gate, jwt_place, new_id, tokens_place};
 use crate::record::Line;
-use crate::registry::Live;
+use crate::registry::{Credentials, Live};
 use model::{Connection, ConnectionId, ConnectionState, Kind, Policies, Problem, Role, connection};
 use ncentral::{ServerUrl, Tokens};
 use secrecy::{ExposeSecret, SecretString};
@@ -125,15 +125,10 @@ impl Gate {
         })
         .await?;
         crate::crash::point("connection-stored");
-        let (client, sign_in) = self.client(&connection, jwt, Some(tokens), BTreeMap::new(), true)?;
+        let credentials = Credentials { jwt, tokens: Some(tokens), learned: BTreeMap::new() };
+        let live = self.bring_alive(connection.clone(), policies, credentials, true)?;
         self.inner.registry.note_contact(&connection.id, now);
-        self.inner.registry.put(Live {
-            connection: connection.clone(),
-            policies,
-            client,
-            sign_in,
-            stored: true,
-        });
+        self.inner.registry.put(live);
         Ok(Connected { connection, notices })
     }
 
@@ -187,13 +182,10 @@ impl Gate {
                 Ok(store::limits::learned(tx, id)?)
             })
             .await?;
-        let (client, sign_in) = self.client(&connection, jwt, Some(tokens), learned, true)?;
+        let credentials = Credentials { jwt, tokens: Some(tokens), learned };
+        let renewed = self.bring_alive(connection, live.policies.clone(), credentials, true)?;
         self.inner.registry.note_contact(&id, now);
-        let replaced = self.inner.registry.update(&id, |current| {
-            let Connection { name, self_approval, max_targets, .. } = current.connection.clone();
-            let connection = Connection { name, self_approval, max_targets, ..connection };
-            Live { connection, policies: current.policies.clone(), client, sign_in, stored: true }
-        });
+        let replaced = self.inner.registry.update(&id, |current| renewed.in_place_of(current));
         let live = replaced.ok_or_else(super::connections::no_such)?;
         Ok(Connected { connection: live.connection.clone(), notices })
     }

@@ -7,11 +7,9 @@ use super::roles::need;
 use crate::api::Requester;
 use crate::gate::{Gate, jwt_place};
 use crate::record::Line;
-use crate::registry::Live;
+use crate::registry::Credentials;
 use model::connection::Reason;
 use model::{Connection, ConnectionState, Kind, Problem, Role};
-use secrecy::SecretString;
-use std::collections::BTreeMap;
 
 impl Gate {
     /// Forgets the credential of a connection and keeps all the rest. A new JWT connects it again.
@@ -47,12 +45,8 @@ impl Gate {
             Ok(record_health(tx, &row, now)?)
         })
         .await?;
-        let (client, sign_in) = self.client(&off, SecretString::from(""), None, BTreeMap::new(), true)?;
-        let kept = self.inner.registry.update(&id, |current| {
-            let Connection { name, self_approval, max_targets, .. } = current.connection.clone();
-            let connection = Connection { name, self_approval, max_targets, ..off };
-            Live { connection, policies: current.policies.clone(), client, sign_in, stored: true }
-        });
+        let severed = self.bring_alive(off, live.policies.clone(), Credentials::default(), true)?;
+        let kept = self.inner.registry.update(&id, |current| severed.in_place_of(current));
         self.inner.wake.notify_one();
         kept.map(|live| live.connection.clone()).ok_or_else(no_such)
     }

@@ -4,10 +4,10 @@
 use super::tls;
 use crate::api::{ConnectStep, ConnectWatch};
 use crate::gate::Gate;
+use crate::registry::Credentials;
 use model::{Changed, Connection, Kind, Problem, text};
 use ncentral::{CurrentUser, Error, Tokens};
 use secrecy::{ExposeSecret, SecretString};
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// The first release with the REST API (contract/NOTES, section 14).
@@ -38,7 +38,8 @@ impl Gate {
         if jwt.expose_secret().is_empty() {
             return Err(Problem::new(Kind::JwtRefused, "the JWT is missing").hint(WHERE_IS_THE_JWT));
         }
-        let (builder, _) = self.client_builder(connection, jwt.clone(), None, BTreeMap::new(), false)?;
+        let credentials = Credentials { jwt: jwt.clone(), ..Credentials::default() };
+        let builder = self.client_builder(connection, credentials, false)?;
         let reached = Arc::clone(watch);
         let builder = builder.on_connected(Arc::new(move || reached(ConnectStep::Reached)));
         let client = builder.build().map_err(|e| catalog::problem::from_upstream(e, Changed::No))?;

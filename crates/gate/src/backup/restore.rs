@@ -55,7 +55,7 @@ pub async fn restore(
     let vacant = Vacant::hold(dir)?;
     let workshop = vacant.workshop();
     let manifest = unpack(&mut clear, &workshop, worked).map_err(unreadable(file))?;
-    let key = boundary::load_key(&workshop, false).map_err(|error| crate::state_error(&error))?;
+    let key = boundary::key_of(&workshop, None).map_err(|error| crate::state_error(&error))?;
     let database = boundary::database(&workshop);
     store::check_file(&database).map_err(|error| failed("the database in the backup is damaged", error))?;
 

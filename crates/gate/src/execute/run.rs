@@ -1,6 +1,7 @@
 //! One call, from being claimed to its outcome. The same path serves a fresh call and one that an earlier process
 //! left in the middle: whatever has its intent committed is settled as unknown, the rest goes on.
 
+use super::echo::Echo;
 use crate::api::Requester;
 use crate::ask::replay::{outcome_of, plan_of};
 use crate::gate::{Gate, result_place, secrets_place, store_problem};
@@ -24,6 +25,8 @@ pub(super) struct Running {
     pub(super) exchanges: Arc<Exchanges>,
     pub(super) cx: Context,
     pub(super) secrets: BTreeMap<String, String>,
+    /// What N-central may repeat of them.
+    pub(super) echo: Echo,
 }
 
 impl Gate {
@@ -49,7 +52,8 @@ impl Gate {
         let exchanges = Arc::new(Exchanges::default());
         let who = runner(&row);
         let cx = self.context(&live, &who, row.call.id.clone(), &exchanges, Arc::new(Silent));
-        let running = Running { row, plan, live, exchanges, cx, secrets };
+        let echo = Echo::of(&secrets);
+        let running = Running { row, plan, live, exchanges, cx, secrets, echo };
         match &tool.action {
             Action::Read(reader) => self.run_read(&running, reader).await,
             Action::Write(writer) => self.run_writes(&running, writer).await,

@@ -1,6 +1,5 @@
 //! Sending one write: intent first, then the bytes, then what came of it. Nothing else in the product sends one.
 
-use super::echo::Echo;
 use super::intent::{HeldBack, Intent};
 use super::run::Running;
 use crate::gate::{Gate, store_problem};
@@ -54,7 +53,7 @@ impl Gate {
             Some(HeldBack::Failed(problem)) => return Err(problem),
         }
         crate::crash::point("answered");
-        let echo = Echo::of(&running.secrets);
+        let echo = &running.echo;
         let (settlement, problem) = match answer {
             Ok(reply) => {
                 let mut receipt =
@@ -105,8 +104,7 @@ impl Gate {
         problem: Option<Problem>,
     ) -> Result<(), Problem> {
         let (now, mut requests) = (self.now(), running.exchanges.take());
-        let echo = Echo::of(&running.secrets);
-        requests.iter_mut().for_each(|request| echo.value(request));
+        requests.iter_mut().for_each(|request| running.echo.value(request));
         let line = |event| {
             Line::new(Some(&running.plan.connection_id), event, now)
                 .call(&running.row.call.id)
