@@ -6,7 +6,7 @@ use std::process::Command;
 
 use anyhow::{Context as _, Result};
 
-use crate::sh;
+use crate::{conformance, sh};
 
 /// The stories, with the lock file that pins the judge by its hash.
 const STORIES: &str = "crates/ncgate/tests/it/browser";
@@ -19,18 +19,20 @@ pub(crate) fn run(root: &Path) -> Result<()> {
 
 /// Has a run of tests fail, not leave out, what needs a browser; brings what is missing for it.
 pub(crate) fn require<'a>(root: &Path, tests: &'a mut Command) -> Result<&'a mut Command> {
-    browser()?;
+    let missing = missing();
+    if !missing.is_empty() {
+        sh::install(&missing)?;
+    }
     let axe = axe(root)?;
     Ok(tests.env("NCGATE_TEST_BROWSER", "required").env("NCGATE_TEST_AXE", axe))
 }
 
-/// Chromium and its driver, of one version.
-fn browser() -> Result<()> {
-    let is_there = |program: &str| sh::output(Command::new(program).arg("--version")).is_ok();
-    if is_there("chromium") && is_there("chromedriver") {
-        return Ok(());
+/// The packages that are not there yet: Chromium and its driver, of one version.
+pub(crate) fn missing() -> Vec<&'static str> {
+    match sh::is_there("chromium") && sh::is_there("chromedriver") {
+        true => Vec::new(),
+        false => vec!["chromium", "chromium-driver"],
     }
-    sh::install(&["chromium", "chromium-driver"])
 }
 
 /// axe-core, as the lock file pins it; where packages come from is npm's own matter.
@@ -47,7 +49,7 @@ fn axe(root: &Path) -> Result<PathBuf> {
     for file in ["package.json", "package-lock.json"] {
         std::fs::copy(root.join(STORIES).join("axe").join(file), folder.join(file))?;
     }
-    let mut npm = Command::new("npm");
+    let mut npm = conformance::npm(root)?;
     npm.args(["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]);
     sh::run(npm.current_dir(&folder)).context("axe-core, which judges the pages, comes by npm")?;
     Ok(axe)

@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, bail, ensure};
 
-pub(crate) use tools::Tools;
+pub(crate) use tools::{Tools, npm};
 
 use crate::{dist, service};
 

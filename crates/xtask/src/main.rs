@@ -16,6 +16,7 @@ mod peers;
 mod postgres;
 mod python;
 mod service;
+mod setup;
 mod sh;
 mod test;
 mod tidy;
@@ -63,6 +64,8 @@ enum Command {
         #[arg(long, value_name = "FILE")]
         binary: Option<PathBuf>,
     },
+    /// Install what the tests need beside Rust, or name what is missing
+    Setup,
     /// Run every check and every test
     Test {
         /// Leave out the steps that need more than the Rust toolchain
@@ -83,6 +86,7 @@ fn main() -> ExitCode {
         Command::Dist { binary } => dist::run(&root, binary),
         Command::Postgres { durable, command } => postgres::run(&root, durable, &command),
         Command::Browser => browser::run(&root),
+        Command::Setup => setup::run(),
         Command::Test { fast } => test::run(&root, fast),
     };
     match result {

@@ -69,7 +69,8 @@ impl Drop for Cluster {
 
 /// Ends a server at once but in order, and by force if it does not listen.
 fn stop(server: &mut Child) {
-    let _ = Command::new("kill").args(["-INT", &server.id().to_string()]).status();
+    // By the shell, which has `kill` where there is no program of that name.
+    let _ = Command::new("sh").args(["-c", &format!("kill -INT {}", server.id())]).status();
     for _ in 0..LOOKS {
         if !matches!(server.try_wait(), Ok(None)) {
             return;
@@ -88,30 +89,18 @@ struct Programs {
 
 impl Programs {
     fn find() -> Result<Self> {
-        let root = sh::output(Command::new("id").arg("-u"))?.trim() == "0";
-        let folder = match programs() {
-            Some(folder) => folder,
-            None if root
-                && Command::new("apt-get").arg("--version").stdout(Stdio::null()).status().is_ok() =>
-            {
-                let mut install = Command::new("apt-get");
-                install.args(["install", "--yes", "--no-install-recommends", "postgresql"]);
-                sh::run(install.env("DEBIAN_FRONTEND", "noninteractive"))
-                    .context("PostgreSQL is missing and could not be installed")?;
-                programs()
-                    .context("`postgresql` is installed, but its programs are not where they should be")?
-            }
-            None => bail!(
-                "PostgreSQL's `initdb` and `postgres` are neither on the PATH nor in /usr/lib/postgresql/*/bin; \
-                 install the package `postgresql`"
-            ),
-        };
+        let missing = missing();
+        if !missing.is_empty() {
+            sh::install(&missing)?;
+        }
+        let folder = programs()
+            .context("`initdb` and `postgres` are neither on the PATH nor in /usr/lib/postgresql/*/bin")?;
         let id = |flag| -> Result<u32> {
             let id = sh::output(Command::new("id").args([flag, "postgres"]))
                 .context("PostgreSQL does not run as root, and there is no user `postgres`")?;
             Ok(id.trim().parse()?)
         };
-        let user = if root { Some((id("-u")?, id("-g")?)) } else { None };
+        let user = if sh::is_root()? { Some((id("-u")?, id("-g")?)) } else { None };
         Ok(Self { folder, user })
     }
 
@@ -185,6 +174,11 @@ impl Programs {
         }
         command
     }
+}
+
+/// The package that is not there yet.
+pub(crate) fn missing() -> Vec<&'static str> {
+    if programs().is_some() { Vec::new() } else { vec!["postgresql"] }
 }
 
 /// The folder with the programs: one on the PATH, else that of the newest version in its usual place.

@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use anyhow::{Context as _, Result, ensure};
+use anyhow::{Result, ensure};
 
 use crate::sh;
 
@@ -36,16 +36,19 @@ pub(crate) fn environment(venv: &Path, requirements: &Path) -> Result<PathBuf> {
 
 /// Makes an empty environment at `venv`, in place of whatever half of one may lie there.
 fn create(venv: &Path) -> Result<()> {
-    let make = || sh::output(Command::new("python3").args(["-m", "venv", "--clear"]).arg(venv));
-    if make().is_err() {
-        // Debian keeps the module in a package of its own. Where that can't be had, the second failure tells why.
-        if sh::install(&["python3-venv"]).is_err() {
-            println!("python3-venv could not be installed by apt-get");
-        }
-        make()
-            .context("a Python with venv and pip is needed (on Debian: apt-get install -y python3-venv)")?;
+    let missing = missing();
+    if !missing.is_empty() {
+        sh::install(&missing)?;
     }
-    Ok(())
+    sh::output(Command::new("python3").args(["-m", "venv", "--clear"]).arg(venv)).map(drop)
+}
+
+/// The package that is not there yet: Debian keeps the modules apart from Python itself, and Python comes with them.
+pub(crate) fn missing() -> Vec<&'static str> {
+    match sh::output(Command::new("python3").args(["-c", "import venv, ensurepip"])).is_ok() {
+        true => Vec::new(),
+        false => vec!["python3-venv"],
+    }
 }
 
 /// Major and minor out of `Python 3.11.7`.

@@ -37,11 +37,25 @@ pub(crate) fn run(command: &mut Command) -> Result<()> {
 
 /// Installs packages of Debian, where this user may.
 pub(crate) fn install(packages: &[&str]) -> Result<()> {
+    let needed = || format!("missing: {0} (on Debian, as root: apt-get install -y {0})", packages.join(" "));
+    ensure!(is_root()?, needed());
     let apt =
         |args: &[&str]| run(Command::new("apt-get").args(args).env("DEBIAN_FRONTEND", "noninteractive"));
     apt(&["update", "-qq"])
         .and_then(|()| apt(&[&["install", "-qq", "-y"], packages].concat()))
-        .with_context(|| format!("needed: {0} (on Debian: apt-get install -y {0})", packages.join(" ")))
+        .with_context(needed)
+}
+
+/// Whether this is the user who may do anything.
+pub(crate) fn is_root() -> Result<bool> {
+    Ok(output(Command::new("id").arg("-u"))?.trim() == "0")
+}
+
+/// Whether there is a program of that name.
+pub(crate) fn is_there(program: &str) -> bool {
+    let mut command = Command::new(program);
+    command.arg("--version").stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    command.status().is_ok()
 }
 
 /// Runs `command` quietly and answers what it printed.

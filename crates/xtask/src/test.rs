@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result};
 
-use crate::{browser, codegen, conformance, documents, peers, postgres, sh, tidy};
+use crate::{browser, codegen, conformance, documents, peers, postgres, setup, sh, tidy};
 
 /// One step of the run.
 struct Step {
@@ -18,7 +18,8 @@ struct Step {
     run: fn(&Path, bool) -> Result<()>,
 }
 
-const STEPS: [Step; 10] = [
+const STEPS: [Step; 11] = [
+    Step { name: "setup", extra: true, run: |_, _| setup::run() },
     Step { name: "codegen", extra: false, run: |root, _| codegen::run(root, codegen::Mode::Check) },
     Step { name: "tidy", extra: false, run: |root, _| tidy::run(root) },
     Step { name: "format", extra: false, run: |root, _| cargo(root, "fmt --all --check") },

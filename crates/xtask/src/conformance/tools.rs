@@ -26,9 +26,8 @@ impl Tools {
     pub(crate) fn install(root: &Path) -> Result<Self> {
         let (pins, scratch) = (root.join("peers/mcp"), root.join("target/peers/mcp"));
         std::fs::create_dir_all(&scratch)?;
-        let python = python::environment(&scratch.join("venv"), &pins.join("requirements.txt"))?;
-        let wheel = PathBuf::from(sh::output(Command::new(&python).args(["-c", FIND_NODE]))?.trim());
-        let node = wheel.join("bin/node");
+        let python = python(root)?;
+        let node = wheel(&python)?.join("bin/node");
         // Scripts find packages beside themselves, so both are put into one place.
         for entry in std::fs::read_dir(&pins).context("peers/mcp can't be read")? {
             let entry = entry?;
@@ -37,7 +36,7 @@ impl Tools {
         let lock = std::fs::read(pins.join("package-lock.json")).context("peers/mcp/package-lock.json")?;
         let installed = scratch.join("node_modules/.package-lock.sha");
         if std::fs::read(&installed).ok().as_deref() != Some(&*lock) {
-            let mut npm = npm(&node, &wheel);
+            let mut npm = npm(root)?;
             npm.args(["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]);
             sh::run(npm.current_dir(&scratch)).context("the npm packages of peers/mcp")?;
             std::fs::write(installed, lock)?;
@@ -66,12 +65,26 @@ impl Tools {
     }
 }
 
+/// The Python with its packages.
+fn python(root: &Path) -> Result<PathBuf> {
+    python::environment(&root.join("target/peers/mcp/venv"), &root.join("peers/mcp/requirements.txt"))
+}
+
+/// Where the package lies that brings Node.
+fn wheel(python: &Path) -> Result<PathBuf> {
+    Ok(sh::output(Command::new(python).args(["-c", FIND_NODE]))?.trim().into())
+}
+
 /// The machine's npm, which knows where this machine takes packages from; else the one that comes with Node.
-fn npm(node: &Path, wheel: &Path) -> Command {
-    if sh::output(Command::new("npm").arg("--version")).is_ok() {
-        return Command::new("npm");
+///
+/// # Errors
+/// Without npm: as [`Tools::install`].
+pub(crate) fn npm(root: &Path) -> Result<Command> {
+    if sh::is_there("npm") {
+        return Ok(Command::new("npm"));
     }
-    let mut command = Command::new(node);
+    let wheel = wheel(&python(root)?)?;
+    let mut command = Command::new(wheel.join("bin/node"));
     command.arg(wheel.join("lib/node_modules/npm/bin/npm-cli.js"));
-    command
+    Ok(command)
 }
