@@ -40,7 +40,7 @@ volume=$(said VOLUME | words | tr -d ' ')
 user=$(said USER)
 
 # The files of the first stage that the last one copies, where it looks for them.
-mkdir -p "$place/files/unpacked" "$place/files/etc/ssl/certs" "$place/root"
+mkdir -p "$place/files/unpacked" "$place/files/etc/ssl/certs" "$place/image"
 tar -xzf "$archive" -C "$place/files/unpacked"
 mv "$place"/files/unpacked/ncgate-* "$place/files/unpacked/ncgate"
 cp -L /etc/ssl/certs/ca-certificates.crt "$place/files/etc/ssl/certs/"
@@ -54,29 +54,29 @@ while read -r line; do
     *) parts+=("$word") ;;
     esac
   done
-  to=$place/root${parts[-1]}
+  to=$place/image${parts[-1]}
   # A path that ends in a slash is a folder to copy into, as it is for an engine.
   if [[ $to == */ ]]; then mkdir -p "$to"; else mkdir -p "$(dirname "$to")"; fi
   for from in "${parts[@]:0:${#parts[@]}-1}"; do cp -a "$place/files$from" "$to"; done
   chown -R "$owner" "$to"
 done < <(said COPY)
-printf 'the image: %s, %d files\n' "$(du -sh "$place/root" | cut -f1)" "$(find "$place/root" -type f | wc -l)"
+printf 'the image: %s, %d files\n' "$(du -sh "$place/image" | cut -f1)" "$(find "$place/image" -type f | wc -l)"
 
 # Read-only, but for the volume; an engine adds /proc and /dev.
-mkdir -p "$place/volume" "$place/root/proc" "$place/root/dev"
-cp -a "$place/root$volume/." "$place/volume/"
-chown --reference="$place/root$volume" "$place/volume"
-chmod --reference="$place/root$volume" "$place/volume"
-mount --bind "$place/root" "$place/root"
-mount --bind "$place/volume" "$place/root$volume"
-mount -t proc proc "$place/root/proc"
-mount -t tmpfs -o mode=0755 tmpfs "$place/root/dev"
+mkdir -p "$place/volume" "$place/image/proc" "$place/image/dev"
+cp -a "$place/image$volume/." "$place/volume/"
+chown --reference="$place/image$volume" "$place/volume"
+chmod --reference="$place/image$volume" "$place/volume"
+mount --bind "$place/image" "$place/image"
+mount --bind "$place/volume" "$place/image$volume"
+mount -t proc proc "$place/image/proc"
+mount -t tmpfs -o mode=0755 tmpfs "$place/image/dev"
 for device in null zero full random urandom; do
-  touch "$place/root/dev/$device"
-  mount --bind "/dev/$device" "$place/root/dev/$device"
+  touch "$place/image/dev/$device"
+  mount --bind "/dev/$device" "$place/image/dev/$device"
 done
-mount -o remount,ro,bind "$place/root/dev"
-mount -o remount,ro,bind "$place/root"
+mount -o remount,ro,bind "$place/image/dev"
+mount -o remount,ro,bind "$place/image"
 
 # The image's variables, the PATH that every engine sets, and nothing else; the image's user, who can't become another.
 inside() { # more variables, then `--`, then the command
@@ -84,7 +84,7 @@ inside() { # more variables, then `--`, then the command
   while [[ $1 != -- ]]; do more+=("$1") && shift; done
   shift
   env -i "${variables[@]}" "${more[@]}" PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/ \
-    setpriv --no-new-privs --inh-caps=-all chroot --userspec="$user" --groups= "$place/root" "$@"
+    setpriv --no-new-privs --inh-caps=-all chroot --userspec="$user" --groups= "$place/image" "$@"
 }
 serve() { inside "$@" -- "${entry[@]}" "${command[@]}"; }
 ask() { inside -- "${entry[@]}" "$@"; } # as `podman exec NAME /ncgate …` does
@@ -107,7 +107,7 @@ own=${user%:*} group=${user#*:}
 [[ $ids == "$own $own $own $own $group $group $group $group" ]] || refuse "it runs as $ids"
 [[ $(awk '/^Cap(Prm|Eff|Amb):/{ print $2 }' "$gateway/status" | sort -u) =~ ^0+$ ]] || refuse "it has capabilities"
 grep -q '^NoNewPrivs:.1$' "$gateway/status" || refuse "it can gain privileges"
-if touch "$gateway/root/written" 2>/dev/null; then refuse "its root can be written to"; fi
+if touch "$place/image/written" 2>/dev/null; then refuse "its root can be written to"; fi
 
 step "connect" connect
 step "make a key for an agent" ask key create --name first-agent --kind agent
@@ -115,7 +115,7 @@ key=$(member secret <<<"$said")
 relay() { inside "NCGATE_KEY=$key" NCGATE_URL=http://127.0.0.1:8080 -- "${entry[@]}" mcp; }
 step "the first call of an agent, over MCP" first_call relay
 names_the_file_server
-others=$(find "root$volume" ! -uid "$own" -o -perm /077)
+others=$(find "image$volume" ! -uid "$own" -o -perm /077)
 [[ -z $others ]] || refuse "not the user's alone: $others"
 
 stop() {
