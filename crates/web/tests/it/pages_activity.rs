@@ -126,6 +126,21 @@ async fn a_customer_is_found_by_name_once_and_kept_by_id() {
 }
 
 #[tokio::test]
+async fn whoever_was_acted_on_lately_is_offered() {
+    let (world, _) = busy().await;
+    let offered = async || get(&world, "/activity/customers", &world.approver).await;
+    let none = offered().await;
+    assert!(none.status == 200 && !none.text.contains("<option"), "{}", none.text);
+    let (name, id) = customer(&world).await;
+    let key = world.key("opener").await;
+    let site = "/api/v1/tools/n_central-create-site?connection=main";
+    world.post(site, &key, json!({"customer_id": id, "site_name": "Annexe"})).await.expect(202);
+    let one = offered().await;
+    assert_eq!(one.text.matches("<option").count(), 1, "{}", one.text);
+    assert!(one.text.contains(&format!("<option value=\"{name} ({id})\">")), "{}", one.text);
+}
+
+#[tokio::test]
 async fn a_name_that_several_customers_could_mean_leads_to_each() {
     let world = World::new().await;
     let second = json!({"name": "Second", "url": world.emulator.url, "jwt": world.emulator.jwt});

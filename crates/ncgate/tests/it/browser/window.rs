@@ -62,17 +62,20 @@ impl Window {
         window
     }
 
-    fn web(&self) -> &WebDriver {
+    pub(super) fn web(&self) -> &WebDriver {
         self.web.as_ref().expect("the window is open")
     }
 
-    fn wait<T>(&self, work: impl Future<Output = WebDriverResult<T>>) -> T {
+    pub(super) fn wait<T>(&self, work: impl Future<Output = WebDriverResult<T>>) -> T {
         self.runtime.block_on(work).unwrap()
     }
 
     /// Does what may be done twice, such as looking, until the page is not just being replaced by another.
     #[track_caller]
-    fn settled<T, F: Future<Output = WebDriverResult<T>>>(&self, mut work: impl FnMut() -> F) -> T {
+    pub(super) fn settled<T, F: Future<Output = WebDriverResult<T>>>(
+        &self,
+        mut work: impl FnMut() -> F,
+    ) -> T {
         let begun = Instant::now();
         loop {
             match self.runtime.block_on(work()) {
@@ -131,9 +134,16 @@ impl Window {
     /// answer to a form; here whatever the browser shows instead is looked at like any page.
     #[track_caller]
     pub(crate) fn back(&self) {
-        self.ask("window.isLeft = true; setTimeout(() => history.back())");
+        self.leave("the page before", || drop(self.ask("setTimeout(() => history.back())")));
+    }
+
+    /// Does what leads to another page, and waits until that is there whole.
+    #[track_caller]
+    pub(crate) fn leave(&self, what: &str, work: impl FnOnce()) {
+        self.ask("window.isLeft = true");
+        work();
         let arrived = "return window.isLeft === undefined && document.readyState === 'complete'";
-        self.until("the page before", || (self.ask(arrived) == true).then_some(()));
+        self.until(what, || (self.ask(arrived) == true).then_some(()));
     }
 
     /// Path and query of the page.
@@ -175,8 +185,13 @@ impl Window {
     /// Waits until the field of this id holds exactly this, as after a page that was loaded anew.
     #[track_caller]
     pub(crate) fn holds(&self, field: &str, text: &str) {
-        let script = format!("return document.getElementById('{field}')?.value");
-        self.until(&format!("{field} with {text:?}"), || (self.ask(&script) == text).then_some(()));
+        self.answers(&format!("return document.getElementById('{field}')?.value"), &text.into());
+    }
+
+    /// Waits until a script that only looks returns this.
+    #[track_caller]
+    pub(crate) fn answers(&self, script: &str, wanted: &serde_json::Value) {
+        self.until(&format!("{script}: {wanted}"), || (self.ask(script) == *wanted).then_some(()));
     }
 
     /// Waits until something of this selector says this, be it to be seen or to be heard.

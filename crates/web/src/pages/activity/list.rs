@@ -11,18 +11,15 @@ use axum::Router;
 use axum::extract::{Query, State};
 use axum::response::{IntoResponse, Redirect};
 use axum::routing::get;
-use gate::{ApprovalFilter, AuditFilter, AuditView, Cursor};
+use gate::{AuditFilter, AuditView, Cursor};
 use http::StatusCode;
 use model::{Kind, Problem, time};
 use serde::Deserialize;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 pub(super) fn routes() -> Router<Web> {
     Router::new().route("/activity", get(show)).route("/activity/news", get(news))
 }
-
-/// How many approvals are looked through for customers to choose from.
-const LATELY: u32 = 50;
 
 struct Row {
     entry: AuditView,
@@ -38,7 +35,7 @@ struct List {
     problem: Option<Problem>,
     connections: Vec<String>,
     tools: Vec<(&'static str, Vec<&'static str>)>,
-    /// Customers to choose from: those of late, or those that may be meant.
+    /// Those of which one may be meant.
     customers: Vec<String>,
     rows: Vec<Row>,
     more: Option<String>,
@@ -80,9 +77,6 @@ async fn show(State(web): State<Web>, page: Page, Query(mut wanted): Query<Wante
     let names = names(&web, &page).await?;
     let (items, next) = found.map(|found| (found.items, found.next)).unwrap_or_default();
     let news = (is_good && wanted.cursor.is_empty()).then(|| News::after(&wanted, items.first()));
-    if customers.is_empty() {
-        customers = lately(&web, &page).await?;
-    }
     let list = List {
         customers,
         more: next.map(|next| wanted.address("/activity", &[("cursor", &next)])),
@@ -108,20 +102,6 @@ async fn customer(web: &Web, page: &Page, connection: &str, name: &str) -> Resul
     }
     let (id, name) = find(web, &page.who, connection, name).await?;
     Ok(format!("{name} ({id})"))
-}
-
-/// The customers for whom something was asked lately that took a decision, by name and id.
-async fn lately(web: &Web, page: &Page) -> Result<Vec<String>, Problem> {
-    let latest = Cursor { cursor: None, limit: Some(LATELY) };
-    let approvals =
-        web.gate.approvals(&page.who, ApprovalFilter { page: latest, ..Default::default() }).await?;
-    let targets = approvals.items.iter().flat_map(|approval| &approval.targets);
-    let named = targets.filter_map(|target| match target["kind"].as_str() {
-        Some("customer") => Some((target["name"].as_str()?, html::plain(&target["id"]))),
-        _ => Some((target["customer_name"].as_str()?, html::plain(&target["customer_id"]))),
-    });
-    let unique: BTreeSet<String> = named.map(|(name, id)| format!("{name} ({id})")).collect();
-    Ok(unique.into_iter().collect())
 }
 
 /// Connections and callers by id.

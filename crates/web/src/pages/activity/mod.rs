@@ -2,6 +2,7 @@
 //! and the proof that they are whole, and the way out as a file.
 
 mod chains;
+mod customers;
 mod entry;
 mod export;
 mod list;
@@ -15,5 +16,9 @@ use super::{Answer, Web, html, tree};
 use axum::Router;
 
 pub(super) fn routes() -> Router<Web> {
-    list::routes().merge(chains::routes()).merge(export::routes()).merge(entry::routes())
+    list::routes()
+        .merge(customers::routes())
+        .merge(chains::routes())
+        .merge(export::routes())
+        .merge(entry::routes())
 }
