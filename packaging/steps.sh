@@ -3,6 +3,8 @@
 # call of an agent. Sourced; whoever sources it ends what is in `pids`.
 
 pids=()
+# A step of several commands ends with the first that fails.
+shopt -s inherit_errexit
 
 step() { # a title, then the command; what it prints is shown and kept in `said`
   local title=$1 began
