@@ -256,8 +256,6 @@ function equip(root) {
     form.dataset.equipped = "";
     busy(form);
   }
-  // A selector that sends its form at once, where a button does it without scripts.
-  for (const select of root.querySelectorAll("form[data-auto] [type=submit]")) select.hidden = true;
   showWaiting();
 }
 
@@ -282,18 +280,23 @@ document.addEventListener("click", (event) => {
     if (!menu.contains(event.target)) menu.open = false;
   }
 });
-document.addEventListener("change", (event) => event.target.form?.matches("[data-auto]") && event.target.form.requestSubmit());
 document.addEventListener("input", (event) => event.target.matches("[data-search]") && sift(event.target));
 document.addEventListener("keydown", press);
 document.addEventListener("keydown", (event) => {
   if (event.key !== "Escape") return;
   for (const menu of document.querySelectorAll("details.menu[open]")) { menu.open = false; menu.querySelector("summary").focus(); }
 });
-document.addEventListener("htmx:after:swap", () => equip(document));
+document.addEventListener("htmx:after:swap", () => {
+  equip(document);
+  // The button that asked for it went with the swap.
+  if (document.activeElement === document.body) document.querySelector("#answer[tabindex]")?.focus({ preventScroll: true });
+});
 document.addEventListener("DOMContentLoaded", () => {
   equip(document);
   setInterval(() => showTimes(document), 15000);
   const address = document.body.dataset.live;
   if (address) goLive(address);
-  document.querySelector("[role=alert][tabindex]")?.focus();
+  // What was refused is read first. A live part of the page may tell of trouble too; that is no answer to anything.
+  const refused = document.querySelector("[role=alert][tabindex]:not([hx-get] *), [aria-invalid=true]");
+  if (!document.querySelector("[autofocus]")) refused?.focus();
 });

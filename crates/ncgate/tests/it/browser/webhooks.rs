@@ -12,13 +12,13 @@ use std::sync::atomic::{AtomicU16, Ordering};
 use std::thread;
 
 /// A receiver on loopback that answers what it is told to, until the story ends.
-struct Receiver {
-    url: String,
+pub(super) struct Receiver {
+    pub(super) url: String,
     status: Arc<AtomicU16>,
 }
 
 impl Receiver {
-    fn new() -> Receiver {
+    pub(super) fn new() -> Receiver {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}/s3cr3t", listener.local_addr().unwrap());
         let status = Arc::new(AtomicU16::new(204));
