@@ -146,6 +146,9 @@ impl Gateway {
                 {
                     self.prove(&seat).await?;
                 }
+                Err(Failure::Problem(problem)) if problem.kind == Kind::Unauthenticated => {
+                    return Err(seat.proof.refused(problem));
+                }
                 Err(Failure::Problem(problem)) => return Err(problem),
             }
         }

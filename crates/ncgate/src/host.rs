@@ -13,7 +13,8 @@ use axum::middleware::{self, Next};
 use axum::response::Response;
 use gate::{Gate, Owner};
 use http_body_util::BodyExt as _;
-use model::Problem;
+use model::{Kind, Problem};
+use std::io::ErrorKind;
 use std::net::SocketAddr;
 use std::time::Duration;
 use tokio::net::TcpListener;
@@ -204,6 +205,30 @@ fn router(
     };
     let agents = mcp::routes(mcp::LocalEntrance::new(gate.clone()), mcp).layer(web::guard(&options));
     Ok(web::router(gate.clone(), &options).merge(web::around(agents)))
+}
+
+/// Listens there.
+///
+/// # Errors
+/// The address is none, is not this machine's, or is taken.
+pub(crate) async fn listen(address: impl ToString) -> Result<TcpListener, Problem> {
+    let address = address.to_string();
+    TcpListener::bind(&address).await.map_err(|error| {
+        let (kind, hint) = match error.kind() {
+            ErrorKind::AddrInUse => (
+                Kind::Conflict,
+                "end the program that listens there, or give another address; port 0 stands for any that is free",
+            ),
+            ErrorKind::AddrNotAvailable => {
+                (Kind::BadRequest, "this machine has no such address; 127.0.0.1 is for programs on it alone")
+            }
+            ErrorKind::PermissionDenied => {
+                (Kind::Internal, "ports below 1024 take a privilege; give a higher one")
+            }
+            _ => (Kind::BadRequest, "give an address and a port, such as 127.0.0.1:8080"),
+        };
+        Problem::new(kind, format!("{address} can't be listened on: {error}")).hint(hint)
+    })
 }
 
 fn address_of(listener: &TcpListener) -> Result<SocketAddr, Problem> {

@@ -83,7 +83,8 @@ impl Output {
                 words.push_str(&format!(" (correlation id {id})"));
             }
         }
-        for (name, value) in &problem.details {
+        let told = problem.details.iter().filter(|(_, value)| !value.is_null() && *value != &json!([]));
+        for (name, value) in told {
             words.push_str(&format!("\n  {}: {}", shape::heading(name), shape::text(value)));
         }
         if !problem.hint.is_empty() {
@@ -102,7 +103,13 @@ pub(crate) fn write(text: &str) {
     let _ = out.write_all(text.as_bytes()).and_then(|()| out.write_all(b"\n")).and_then(|()| out.flush());
 }
 
+/// With a capital at its beginning, where a word of the language begins it: names of tools, paths and commands keep
+/// theirs.
 fn capital(text: &str) -> String {
+    let first = text.split([' ', ',', ':', ';']).next().unwrap_or_default();
+    if !first.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'\'') {
+        return text.to_owned();
+    }
     let mut letters = text.chars();
     letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
 }

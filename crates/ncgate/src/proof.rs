@@ -87,6 +87,20 @@ impl Proof {
         }
     }
 
+    /// The refusal of it, with what to do about where it came from.
+    pub(crate) fn refused(&self, problem: Problem) -> Problem {
+        match self {
+            Proof::Key(_) => problem.hint(
+                "NCGATE_KEY has to hold a key of this gateway that is not revoked; an administrator makes one with \
+                 `ncgate key create`",
+            ),
+            Proof::Session(_) => problem.hint(
+                "NCGATE_SESSION has to hold the token of a session that has not ended; `ncgate login` begins a new one",
+            ),
+            _ => problem,
+        }
+    }
+
     /// Whether a password can take its place when it is refused.
     pub(crate) fn gives_way_to_a_password(&self) -> bool {
         matches!(self, Proof::Owner(_) | Proof::None)
@@ -95,7 +109,10 @@ impl Proof {
 
 /// Asks the person at the terminal for name and password, and opens a session with them. Answers the session as the
 /// gateway gave it.
+///
+/// Nothing is asked for before a gateway has answered: a password is typed for nobody else.
 pub(crate) async fn sign_in(rest: &Rest) -> Result<serde_json::Value, Problem> {
+    rest.answers().await.map_err(Failure::into_problem)?;
     let name = match env("NCGATE_USER") {
         Some(name) => name,
         None => terminal::ask("Name: ")?,
@@ -105,10 +122,8 @@ pub(crate) async fn sign_in(rest: &Rest) -> Result<serde_json::Value, Problem> {
     }
     let password = terminal::ask_secret(&format!("Password of {name}: "))?;
     let body = json!({ "name": name, "password": password.expose_secret() });
-    match rest.send(&Request::post(&["sessions"], body), None).await {
-        Ok(reply) => Ok(reply.body),
-        Err(Failure::NotThere(problem) | Failure::Problem(problem)) => Err(problem),
-    }
+    let session = rest.send(&Request::post(&["sessions"], body), None).await;
+    session.map(|reply| reply.body).map_err(Failure::into_problem)
 }
 
 /// The token in a session as the gateway gave it.

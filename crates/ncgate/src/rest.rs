@@ -113,6 +113,15 @@ pub(crate) enum Failure {
     Problem(Problem),
 }
 
+impl Failure {
+    /// The problem, whichever it is.
+    pub(crate) fn into_problem(self) -> Problem {
+        match self {
+            Failure::NotThere(problem) | Failure::Problem(problem) => problem,
+        }
+    }
+}
+
 /// A connection to one gateway.
 #[derive(Clone, Debug)]
 pub(crate) struct Rest {

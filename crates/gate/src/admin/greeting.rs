@@ -38,6 +38,11 @@ impl Gate {
         if jwt.expose_secret().is_empty() {
             return Err(Problem::new(Kind::JwtRefused, "the JWT is missing").hint(WHERE_IS_THE_JWT));
         }
+        if jwt.expose_secret().contains(char::is_whitespace) {
+            let message = "the JWT has a blank or a line break in it, so it was not sent to N-central";
+            return Err(Problem::new(Kind::JwtRefused, message)
+                .hint("copy it in one piece, without “Bearer” or anything else before it"));
+        }
         let credentials = Credentials { jwt: jwt.clone(), ..Credentials::default() };
         let builder = self.client_builder(connection, credentials, false)?;
         let reached = Arc::clone(watch);

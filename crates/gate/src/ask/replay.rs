@@ -202,5 +202,5 @@ fn summary_of(what: &str, writes: &[WriteRow]) -> String {
 
 pub(crate) fn no_call() -> Problem {
     Problem::new(Kind::NotFound, "no such call")
-        .hint("`GET /api/v1/calls` lists them; a key sees its own, and what is long over is forgotten")
+        .hint("`ncgate calls list` (`GET /api/v1/calls`) lists them; a key sees its own, and what is long over is forgotten")
 }

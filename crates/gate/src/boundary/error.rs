@@ -57,7 +57,7 @@ pub enum StateError {
         source: store::Error,
     },
     /// The file system refused.
-    #[error("{path}: {source}")]
+    #[error("{path} can't be used: {source}")]
     Io {
         /// The path.
         path: String,
@@ -76,6 +76,9 @@ pub fn state_error(error: &StateError) -> model::Problem {
     let hint = match error {
         StateError::Key { .. } | StateError::KeyMissing { .. } => {
             "without a backup of the key, begin anew in another directory with --state"
+        }
+        StateError::Io { .. } => {
+            "name a directory that the user who runs ncgate can write to, with --state or NCGATE_STATE"
         }
         _ => "the state directory must belong to the user that runs ncgate, with mode 0700",
     };

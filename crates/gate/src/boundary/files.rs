@@ -28,6 +28,9 @@ pub(super) fn exists(path: &Path) -> Result<bool, StateError> {
 
 /// Refuses a directory that others can reach, or in which they can reach a file.
 pub(crate) fn check_closed(dir: &Path) -> Result<(), StateError> {
+    if dir.metadata().is_ok_and(|meta| !meta.is_dir()) {
+        return Err(at(dir)(io::ErrorKind::NotADirectory.into()));
+    }
     check(dir, 0o700)?;
     for entry in dir.read_dir().map_err(at(dir))? {
         let path = entry.map_err(at(dir))?.path();

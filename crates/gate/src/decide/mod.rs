@@ -282,6 +282,7 @@ fn denied(reason: Option<&str>, by: &str) -> Problem {
 
 fn no_such() -> Problem {
     Problem::new(Kind::NotFound, "no such approval").hint(
-        "`GET /api/v1/approvals` lists them; a key sees those of its own calls, and what is long over is forgotten",
+        "`ncgate approvals list` (`GET /api/v1/approvals`) lists them; a key sees those of its own calls, and what is \
+         long over is forgotten",
     )
 }

@@ -2,7 +2,7 @@
 
 use crate::app::App;
 use crate::exit::{Ended, Exit, defect, usage};
-use crate::host::until_told;
+use crate::host::{listen, until_told};
 use clap::Args;
 use emulator::{Config, Emulator as Server};
 use model::Problem;
@@ -10,7 +10,6 @@ use serde_json::json;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
-use tokio::net::TcpListener;
 
 /// Run the built-in N-central emulator by itself
 ///
@@ -66,9 +65,7 @@ impl Emulator {
             (Some(cert), Some(key)) => Some((read(cert)?, read(key)?)),
             _ => None,
         };
-        let listener = TcpListener::bind(self.listen)
-            .await
-            .map_err(|error| defect(&format!("{} can't be listened on", self.listen), &error))?;
+        let listener = listen(self.listen).await?;
         let address = listener.local_addr().map_err(|error| defect("the listener has no address", &error))?;
         let server = Server::new(Config {
             devices: self.devices,

@@ -17,13 +17,9 @@ pub(crate) struct Healthcheck {}
 impl Healthcheck {
     pub(crate) async fn run(self, app: &App) -> Ended {
         let url = app.global.remote().unwrap_or_else(|| on_this_machine(env("NCGATE_LISTEN").as_deref()));
-        match Rest::remote(&url)?.answers().await {
-            Ok(()) => {
-                app.output.answer(&json!({ "ok": true, "url": url }));
-                Ok(Exit::DONE)
-            }
-            Err(Failure::NotThere(problem) | Failure::Problem(problem)) => Err(problem),
-        }
+        Rest::remote(&url)?.answers().await.map_err(Failure::into_problem)?;
+        app.output.answer(&json!({ "ok": true, "url": url }));
+        Ok(Exit::DONE)
     }
 }
 

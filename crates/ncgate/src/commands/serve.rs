@@ -2,7 +2,7 @@
 
 use crate::app::App;
 use crate::exit::{Ended, Exit, defect, usage};
-use crate::host::{Host, until_told};
+use crate::host::{Host, listen, until_told};
 use crate::settings::{Choices, Settings, env};
 use crate::supervisor;
 use clap::Args;
@@ -12,7 +12,6 @@ use secrecy::SecretString;
 use serde_json::json;
 use std::path::PathBuf;
 use std::time::Duration;
-use tokio::net::TcpListener;
 
 /// Run the gateway: dashboard at /, REST under /api/v1, MCP at /mcp
 ///
@@ -81,11 +80,6 @@ impl Serve {
             }
         }
     }
-}
-
-async fn listen(address: &str) -> Result<TcpListener, Problem> {
-    let bound = TcpListener::bind(address).await;
-    bound.map_err(|error| defect(&format!("{address} can't be listened on"), &error))
 }
 
 /// Says where it is: one line of JSON for a program, an address a line for a person.

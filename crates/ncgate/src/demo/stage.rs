@@ -2,7 +2,7 @@
 //! two people and an agent's key. Everything is made over the same REST routes that anyone else would use.
 
 use crate::exit::defect;
-use crate::host::Host;
+use crate::host::{self, Host};
 use crate::rest::{Failure, Reply, Request, Rest};
 use crate::settings::{Choices, Settings};
 use emulator::{Config, Emulator, RepositoryItem, Running};
@@ -13,7 +13,6 @@ use serde_json::{Value, json};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use tempfile::TempDir;
-use tokio::net::TcpListener;
 
 /// The technician, who decides.
 pub(super) const TECHNICIAN: &str = "dana";
@@ -49,9 +48,7 @@ impl Stage {
         let n_central = Emulator::start_local(Config::default())
             .await
             .map_err(|error| defect("the emulator can't be started", &error))?;
-        let listener = TcpListener::bind(listen)
-            .await
-            .map_err(|error| defect(&format!("{listen} can't be listened on"), &error))?;
+        let listener = host::listen(listen).await?;
         let owner = match Boundary::find(&state).map_err(|error| gate::state_error(&error))? {
             Found::Free(owner) => owner,
             Found::Running(_) => {
@@ -98,19 +95,14 @@ impl Stage {
 
     /// Sends a request to the gateway, as whoever the bearer stands for.
     pub(super) async fn send(&self, request: &Request, bearer: &SecretString) -> Result<Reply, Problem> {
-        self.rest.send(request, Some(bearer)).await.map_err(|failure| match failure {
-            Failure::NotThere(problem) | Failure::Problem(problem) => problem,
-        })
+        self.rest.send(request, Some(bearer)).await.map_err(Failure::into_problem)
     }
 
     /// Opens a session.
     pub(super) async fn sign_in(&self, name: &str, password: &SecretString) -> Result<SecretString, Problem> {
         let body = json!({ "name": name, "password": password.expose_secret() });
         let session = self.rest.send(&Request::post(&["sessions"], body), None).await;
-        match session {
-            Ok(reply) => crate::proof::token_of(&reply.body),
-            Err(Failure::NotThere(problem) | Failure::Problem(problem)) => Err(problem),
-        }
+        crate::proof::token_of(&session.map_err(Failure::into_problem)?.body)
     }
 
     /// The gateway's base address.

@@ -20,6 +20,7 @@ mod gate;
 mod help;
 mod install;
 mod mcp;
+mod mistakes;
 mod nodes;
 mod operations;
 mod owners;

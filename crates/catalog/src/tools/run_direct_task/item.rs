@@ -95,7 +95,9 @@ fn by_name<'a>(scripts: &'a [Script], name: &str) -> Result<&'a Script, Problem>
             let known: Vec<&str> = scripts.iter().map(|script| script.name.as_str()).collect();
             let problem = schema::unknown_word("script", name, &known);
             Err(if known.is_empty() {
-                problem.hint("the script list is empty; an administrator fills it")
+                problem.hint(
+                    "the script list is empty; an administrator fills it, on the page Scripts or with `ncgate script add`",
+                )
             } else {
                 problem
             })
