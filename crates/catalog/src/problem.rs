@@ -65,6 +65,9 @@ fn kind_and_hint(error: &Error) -> (Kind, &'static str) {
             Kind::BadAnswer,
             "the answer was not used; if it stays so, look at N-central's version and proxies",
         ),
+        Error::ListMoved { .. } => {
+            (Kind::BadAnswer, "somebody is changing this list in N-central; try again in a moment")
+        }
         Error::ErrorIn200 { .. } => (Kind::UpstreamFailed, "N-central reported a failure of its own"),
         Error::Redirect { .. } => {
             (Kind::BadAnswer, "check the connection's address: redirects are not followed")

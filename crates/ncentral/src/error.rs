@@ -85,6 +85,12 @@ pub enum Error {
         /// What was expected.
         detail: String,
     },
+    /// A list of several pages was changed so much while it was read that rows may be missing.
+    #[error("the list keeps changing while it is read; after {rows} rows some may still be missing")]
+    ListMoved {
+        /// How many rows were given until then.
+        rows: u64,
+    },
     /// Status 200 with an error message in the body (NOTES, section 3).
     #[error("N-central reported an error with status 200: {message}")]
     ErrorIn200 {
@@ -193,6 +199,7 @@ impl Error {
             Self::BadJson { .. } => "bad_json",
             Self::Truncated { .. } => "truncated",
             Self::BadShape { .. } => "bad_shape",
+            Self::ListMoved { .. } => "list_moved",
             Self::ErrorIn200 { .. } => "error_in_200",
             Self::Api { status, .. } => match status {
                 400 => "bad_request",
@@ -237,6 +244,7 @@ impl Error {
             | Self::BadJson { .. }
             | Self::Truncated { .. }
             | Self::BadShape { .. }
+            | Self::ListMoved { .. }
             | Self::ErrorIn200 { .. }
             | Self::PasswordExpired
             | Self::Redirect { .. } => Certainty::Unknown,
@@ -252,6 +260,7 @@ impl Error {
             | Self::Timeout { .. }
             | Self::Reset { .. }
             | Self::Truncated { .. }
+            | Self::ListMoved { .. }
             | Self::Throttled { .. } => true,
             Self::Api { status, .. } => matches!(status, 408 | 502..=504),
             Self::SignIn(source) => source.retryable(),

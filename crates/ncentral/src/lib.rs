@@ -25,6 +25,7 @@ mod text;
 mod tokens;
 mod transport;
 mod url;
+mod walk;
 
 pub use api::{
     ActiveIssue, Assets, Credential, CurrentUser, CustomProperty, Customer, Device, DeviceFilter,

@@ -1,8 +1,7 @@
 //! Lists, page by page.
 //!
 //! Every paging member may be missing (NOTES, section 5), and a server may ignore the page that was asked for. So
-//! the end is found from whatever there is, and a page that repeats the one before it ends the walk too: in an error
-//! where the server says that there is more, so that a part never passes for the whole.
+//! the end is found from whatever there is. How pages are followed while the list changes is in [`crate::walk`].
 
 use futures::stream::{self, Stream, StreamExt, TryStreamExt};
 use serde::de::DeserializeOwned;
@@ -13,6 +12,7 @@ use crate::error::Error;
 use crate::lenient::Lenient;
 use crate::operation::Operation;
 use crate::params::Params;
+use crate::walk::Walk;
 
 /// The page size that a server takes where none is given (NOTES, section 5).
 const USUAL_SIZE: u64 = 50;
@@ -75,7 +75,7 @@ impl<T> Page<T> {
     ///
     /// [`Error::BadShape`] where the server says that there are more rows or pages: it ignores the page number, and
     /// what was taken is only a part.
-    pub fn ends_by_repeating(&self, taken: u64) -> Result<(), Error> {
+    pub(crate) fn ends_by_repeating(&self, taken: u64) -> Result<(), Error> {
         let is_more = match self.total_items {
             Some(items) => items > taken,
             None => self.total_pages.is_some_and(|pages| pages >= self.page_number),
@@ -114,15 +114,19 @@ impl Client {
         Ok(Page::read(operation, &params, reply.body))
     }
 
-    /// Every page of a list operation, each asked for when the one before it has been taken.
+    /// Every page of a list operation from the first on, in pages as large as `pageSize` says, else as large as
+    /// N-central gives them. Where the first tells how many there are, some are asked for at once.
+    ///
+    /// A list may change while it is read. Each row comes once, and none that was there all the time is missing: see
+    /// [`Error::ListMoved`]. For that, neighbouring pages share some rows, of which the second coming is left out;
+    /// not so pages below 20 rows, and those of a server that sizes them itself, where one row that goes while
+    /// another comes can't be noticed.
     pub fn pages(
         &self,
         operation: &'static Operation,
         params: Params,
     ) -> impl Stream<Item = Result<Page, Error>> + Send + use<> {
-        let first =
-            Walk { client: self.clone(), operation, params: Some(params), before: Vec::new(), taken: 0 };
-        stream::try_unfold(first, Walk::step)
+        stream::try_unfold(Walk::new(self.clone(), operation, params), Walk::step)
     }
 
     /// Every row of a list operation, read as a record: `rows_as::<Device>(operations::LIST_DEVICES, …)`.
@@ -143,30 +147,6 @@ impl Client {
         params: Params,
     ) -> impl Stream<Item = Result<Value, Error>> + Send + use<> {
         self.pages(operation, params).map_ok(|page| stream::iter(page.rows).map(Ok)).try_flatten()
-    }
-}
-
-struct Walk {
-    client: Client,
-    operation: &'static Operation,
-    /// What to ask next; `None` at the end.
-    params: Option<Params>,
-    before: Vec<Value>,
-    taken: u64,
-}
-
-impl Walk {
-    async fn step(self) -> Result<Option<(Page, Self)>, Error> {
-        let Self { client, operation, params, before, taken } = self;
-        let Some(params) = params else { return Ok(None) };
-        let page = client.page(operation, params.clone()).await?;
-        if !before.is_empty() && page.rows == before {
-            return page.ends_by_repeating(taken).map(|()| None);
-        }
-        let next = page.has_next.then(|| params.set("pageNumber", page.page_number + 1));
-        let before = if next.is_some() { page.rows.clone() } else { Vec::new() };
-        let taken = taken + page.item_count;
-        Ok(Some((page, Self { client, operation, params: next, before, taken })))
     }
 }
 

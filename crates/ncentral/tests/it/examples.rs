@@ -1,5 +1,6 @@
 //! Every example of the contract decodes, and what the client does not know survives the way through it.
 
+use futures::TryStreamExt;
 use ncentral::operations::{self, ALL};
 use ncentral::{Operation, Params, Place};
 use serde_json::{Value, json};
@@ -92,5 +93,22 @@ async fn typed_records_keep_what_they_do_not_know() {
     assert_eq!(back[UNKNOWN], row[UNKNOWN]);
     for (name, value) in row.as_object().expect("a row").iter().filter(|(_, value)| !value.is_null()) {
         assert_eq!(&back[name], value, "{name}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_row_of_every_paged_list_is_known_by_its_id() {
+    let contract = contract();
+    for operation in ALL.iter().filter(|operation| operation.paged) {
+        let (_, example) = examples(&contract, operation).swap_remove(0);
+        let row = example["data"][0].clone();
+        let mut again = row.clone();
+        sprinkle(&mut again);
+        let page = json!({"data": [&row, again]});
+        let double = Double::new(move |_| Act::Answer(200, page.clone()));
+        let required = operation.parameters.iter().filter(|parameter| parameter.required);
+        let params = required.fold(Params::new(), |params, parameter| params.set(parameter.name, 7));
+        let rows: Vec<Value> = double.client().rows(operation, params).try_collect().await.expect("rows");
+        assert_eq!(rows, [row], "{}", operation.id);
     }
 }

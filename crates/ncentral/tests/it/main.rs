@@ -4,6 +4,7 @@ mod double;
 
 mod emulated;
 mod examples;
+mod moving;
 mod observing;
 mod paging;
 mod permits;

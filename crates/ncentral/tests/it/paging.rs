@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::double::{Act, Double, Seen, ok};
 
-fn asked(seen: &Seen, name: &str) -> usize {
+pub(crate) fn asked(seen: &Seen, name: &str) -> usize {
     let value = seen.query.split('&').find_map(|pair| pair.strip_prefix(name)?.strip_prefix('='));
     value.map_or(1, |text| text.parse().expect("a number"))
 }
