@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 
 use crate::failure::Failure;
 use crate::generated::routes::Route;
+use crate::shift::Shift;
 
 pub(crate) struct Call<'a> {
     pub(crate) route: &'static Route,
@@ -15,6 +16,8 @@ pub(crate) struct Call<'a> {
     pub(crate) query: Vec<(String, String)>,
     pub(crate) headers: &'a HeaderMap,
     pub(crate) body: Bytes,
+    /// How the rows lie, where it asks for a list.
+    pub(crate) shift: Shift,
 }
 
 impl Call<'_> {

@@ -25,6 +25,7 @@ use crate::limits::{Limits, Slot};
 use crate::ops::{self, Handler};
 use crate::requests::Requests;
 use crate::route::{self, Found};
+use crate::shift::Shift;
 use crate::spoil;
 use crate::strict::Contract;
 use crate::world::World;
@@ -140,15 +141,17 @@ async fn operation(
         tokio::time::sleep(core.latency).await;
     }
     let query = parts.uri.query().unwrap_or_default();
-    let call = Call {
+    let mut call = Call {
         route,
         path: parts.uri.path(),
         parameters,
         query: url::form_urlencoded::parse(query.as_bytes()).into_owned().collect(),
         headers: &parts.headers,
         body,
+        shift: Shift::default(),
     };
     let fault = core.faults().strike(route, call.path);
+    call.shift = core.faults().shift(route, call.path, call.query("pageNumber"));
     let response = match fault {
         None => {
             let answer = core.perform(at, &call);

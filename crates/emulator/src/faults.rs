@@ -1,5 +1,5 @@
 //! Things that go wrong on purpose: which fault meets which request, and how often. What each fault does to the bytes
-//! on the wire is in `dispatch`.
+//! on the wire is in `spoil`; what some do to a list while it is read, in `shift`.
 
 use std::collections::BTreeMap;
 
@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::generated::routes::Route;
 use crate::hash::Dice;
+use crate::shift::Shift;
 
 /// One rule of `PUT /_emulator/faults`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -29,6 +30,9 @@ pub struct Fault {
     /// Whether the effect of the request is applied.
     #[serde(default)]
     pub when: When,
+    /// How many rows a list that moves loses or gets at a time, or which row is listed twice; 1 unless given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rows: Option<u32>,
     /// How often it strikes; every time when neither this nor `rate` is given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub times: Option<u32>,
@@ -51,6 +55,7 @@ impl Fault {
             status: None,
             headers: BTreeMap::new(),
             when: When::Before,
+            rows: None,
             times: None,
             rate: None,
         }
@@ -97,7 +102,23 @@ pub enum FaultKind {
     Huge,
     /// A redirect, to `/login` unless `headers` has a `Location`.
     Redirect,
+    /// A list loses its first rows each time a page after the first is asked for.
+    Shrinks,
+    /// A list gets rows before its first each time a page after the first is asked for: those it did not show before.
+    Grows,
+    /// A list holds one row twice, one after the other, and counts both.
+    Twice,
 }
+
+impl FaultKind {
+    /// Whether it moves the rows of a list, and leaves the answer as it is.
+    fn moves(self) -> bool {
+        matches!(self, Self::Shrinks | Self::Grows | Self::Twice)
+    }
+}
+
+/// How often a list grows that is not told how often.
+const GROWS: u32 = 8;
 
 pub(crate) struct Faults {
     rules: Vec<Rule>,
@@ -119,10 +140,33 @@ impl Faults {
         self.rules = faults.into_iter().map(|fault| Rule { left: fault.times, fault, met: 0 }).collect();
     }
 
+    /// How the rows of a paged list lie for whoever asks for this page of it.
+    pub(crate) fn shift(&mut self, route: &Route, path: &str, page: Option<&str>) -> Shift {
+        let goes_on = page.and_then(|number| number.parse::<u32>().ok()).is_some_and(|number| number > 1);
+        let mut shift = Shift::default();
+        for rule in self.rules.iter_mut().filter(|rule| rule.fault.fault.moves() && rule.matches(route, path))
+        {
+            rule.met += u64::from(goes_on && rule.left != Some(0));
+            if goes_on && let Some(left) = &mut rule.left {
+                *left = left.saturating_sub(1);
+            }
+            let rows = rule.fault.rows.unwrap_or(1) as usize;
+            match rule.fault.fault {
+                FaultKind::Shrinks => shift.hidden += rows * rule.met as usize,
+                FaultKind::Grows => {
+                    let times = u64::from(rule.fault.times.unwrap_or(GROWS));
+                    shift.hidden += rows * times.saturating_sub(rule.met) as usize;
+                }
+                _ => shift.twice = Some(rows),
+            }
+        }
+        shift
+    }
+
     /// The fault that strikes this request: the first rule that matches and is not used up.
     pub(crate) fn strike(&mut self, route: &Route, path: &str) -> Option<Fault> {
         for (place, rule) in self.rules.iter_mut().enumerate() {
-            if rule.left == Some(0) || !rule.matches(route, path) {
+            if rule.fault.fault.moves() || rule.left == Some(0) || !rule.matches(route, path) {
                 continue;
             }
             rule.met += 1;

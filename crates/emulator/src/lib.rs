@@ -26,6 +26,7 @@ mod requests;
 mod route;
 mod select;
 mod serve;
+mod shift;
 mod socket;
 mod spoil;
 mod strict;

@@ -70,11 +70,11 @@ struct Request {
 pub(crate) fn answer(call: &Call<'_>, rules: &Rules, rows: &dyn Rows) -> Outcome {
     let request = Request::read(call, rules, rows.len())?;
     let order = request.order(rows);
-    let total = order.as_ref().map_or(rows.len(), Vec::len);
+    let total = call.shift.shown(order.as_ref().map_or(rows.len(), Vec::len));
     let size = request.size.max(1);
-    let window = window(request.number, size, total);
+    let window = window(request.number, size, total).map(|at| call.shift.row(at));
     let data: Vec<Value> = match &order {
-        Some(order) => order[window].iter().map(|at| rows.row(*at)).collect(),
+        Some(order) => window.map(|at| rows.row(order[at])).collect(),
         None => window.map(|at| rows.row(at)).collect(),
     };
     let pages = total.div_ceil(size);

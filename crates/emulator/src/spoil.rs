@@ -57,6 +57,8 @@ pub(crate) fn response(fault: &Fault, answer: Option<Answer>, path: &str, slot: 
             response
         }
         FaultKind::Endless => with_type(streamed(padding(None), slot), 200, "application/json"),
+        // These bend no answer, so none of them strikes one.
+        FaultKind::Shrinks | FaultKind::Grows | FaultKind::Twice => respond(answer.unwrap_or_else(bendable)),
         FaultKind::Huge => with_type(streamed(padding(Some(HUGE_CHUNKS)), slot), 200, "application/json"),
     }
 }

@@ -150,3 +150,45 @@ async fn faults_are_set_over_http_as_well() {
     let unknown = r#"[{"operation":"getCostumer","fault":"reset"}]"#;
     assert_eq!(client.put("/_emulator/faults", unknown.to_owned()).send().await.unwrap().status(), 400);
 }
+
+/// Ids and total of one page of customers, ten rows each.
+async fn customers(client: &Client, page: usize) -> (Vec<String>, u64) {
+    let path = format!("/api/customers?pageSize=10&pageNumber={page}");
+    let page: Value =
+        serde_json::from_str(&client.get(&path).send().await.unwrap().text().await.unwrap()).unwrap();
+    let ids = page["data"].as_array().unwrap().iter().map(|row| row["customerId"].to_string());
+    (ids.collect(), page["totalItems"].as_u64().unwrap())
+}
+
+#[tokio::test]
+async fn a_list_shrinks_grows_or_holds_a_row_twice_while_it_is_read() {
+    let client = Client::start(Config::default()).await;
+    let (usual, total) = customers(&client, 1).await;
+    let (then, _) = customers(&client, 2).await;
+    let moves = |kind, rows, times| {
+        let fault = Fault { rows: Some(rows), times, ..Fault::new("listCustomers", kind) };
+        client.running.emulator.set_faults(vec![fault]);
+    };
+    moves(FaultKind::Shrinks, 2, Some(1));
+    assert_eq!(customers(&client, 1).await, (usual.clone(), total));
+    for _ in 0..2 {
+        let (shrunk, now) = customers(&client, 2).await;
+        assert_eq!((&shrunk[..8], now), (&then[2..], total - 2));
+    }
+    assert_eq!(customers(&client, 1).await.0[..8], usual[2..]);
+
+    moves(FaultKind::Grows, 3, Some(1));
+    let (before, fewer) = customers(&client, 1).await;
+    assert_eq!((&before[..7], fewer), (&usual[3..], total - 3));
+    assert_eq!(customers(&client, 2).await, (then.clone(), total));
+    assert_eq!(customers(&client, 1).await, (usual.clone(), total));
+
+    moves(FaultKind::Shrinks, 1, None);
+    for gone in 1..4 {
+        assert_eq!(customers(&client, 2).await.1, total - gone);
+    }
+
+    moves(FaultKind::Twice, 10, None);
+    assert_eq!(customers(&client, 1).await, (usual.clone(), total + 1));
+    assert_eq!(customers(&client, 2).await.0[..2], [usual[9].clone(), then[0].clone()]);
+}
