@@ -42,7 +42,7 @@ pub use observer::{Exchange, Observer};
 pub use operation::{Effect, Envelope, Method, Operation, Parameter, Place};
 pub use page::Page;
 pub use params::Params;
-pub use permits::{FairQueue, Limit, LocalPermits, Outcome, Permit, Permits, Slot};
+pub use permits::{Classes, Entry, FairQueue, Limit, LocalPermits, Outcome, Permit, Permits, Slot};
 pub use request::is_plain_api_path;
 pub use secrecy::SecretString;
 pub use tokens::{OnTokens, Tokens};

@@ -2,7 +2,7 @@
 //! yet to be told to the others. Bookkeeping alone; the turns are taken elsewhere.
 
 use super::share::{Dealt, Need};
-use ncentral::{FairQueue, Limit, Outcome};
+use ncentral::{Entry, FairQueue, Limit, Outcome};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{Notify, oneshot};
@@ -113,19 +113,17 @@ impl Class {
         self.used < most && self.valid_until.is_some_and(|until| Instant::now() < until)
     }
 
-    /// Begins a call at once, if there is a slot and nobody waits for it.
-    pub(super) fn begin(&mut self) -> bool {
-        let begins = self.queue.is_empty() && self.may_begin();
-        self.used += u16::from(begins);
-        begins
-    }
-
-    pub(super) fn queue_up(&mut self, caller: &str) -> (u64, oneshot::Receiver<()>) {
+    /// Begins a call at once, if there is a slot and nobody waits for it; else it queues up.
+    pub(super) fn enter(&mut self, caller: &str) -> Entry {
+        if self.queue.is_empty() && self.may_begin() {
+            self.used += 1;
+            return Entry::Slot(self.epoch);
+        }
         let ticket = self.next_ticket;
         self.next_ticket += 1;
-        let (turn, wait) = oneshot::channel();
-        self.queue.push(caller, ticket, turn);
-        (ticket, wait)
+        let (granted, turn) = oneshot::channel();
+        self.queue.push(caller, ticket, granted);
+        Entry::Ticket { ticket, turn }
     }
 
     /// Leaves the queue; false if the slot was granted meanwhile.

@@ -10,13 +10,13 @@ use super::class::{Class, Turn};
 use crate::gate::{Gate, Inner, store_problem};
 use futures::future::BoxFuture;
 use model::{ConnectionId, Problem, Timestamp};
-use ncentral::{Limit, Outcome, Permit, Permits, Slot};
+use ncentral::{Classes, Entry, Limit, Outcome, Permit, Permits};
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, Weak};
 use std::time::Duration;
 use store::Topic;
 use store::permits::Lease;
-use tokio::sync::{Notify, oneshot};
+use tokio::sync::Notify;
 use tokio::time::Instant;
 
 /// How long calls may begin on a lease without its being renewed.
@@ -82,23 +82,35 @@ impl Permits for LeasedPermits {
         published: Option<u16>,
         caller: &'a str,
     ) -> BoxFuture<'a, Permit> {
-        Box::pin(async move {
-            let mut place = Place {
-                pool: Arc::clone(&self.0),
-                class: class.to_owned(),
-                caller: caller.to_owned(),
-                ticket: 0,
-                epoch: 0,
-                state: Holding::Nothing,
-                outcome: None,
-            };
-            if let Some(turn) = place.enter(published) {
-                // The sender lives in the queue until it is this call's turn; it is never dropped before.
-                let _ = turn.await;
-                place.admitted();
-            }
-            Permit::new(place)
-        })
+        Box::pin(Permit::wait(Arc::new(self.clone()), class, published, caller))
+    }
+}
+
+impl Classes for LeasedPermits {
+    fn enter(&self, name: &str, published: Option<u16>, caller: &str) -> Entry {
+        let entry = {
+            let mut classes = self.0.lock();
+            let class = classes.entry(name.to_owned()).or_insert_with(|| Class::new(published));
+            class.enter(caller)
+        };
+        if matches!(entry, Entry::Ticket { .. }) {
+            self.0.ask_for_turn(name);
+        }
+        entry
+    }
+
+    fn epoch(&self, class: &str) -> u64 {
+        self.0.lock().get(class).map_or(0, Class::epoch)
+    }
+
+    fn give_up(&self, class: &str, caller: &str, ticket: u64) -> bool {
+        self.0.lock().get_mut(class).is_some_and(|class| class.give_up(caller, ticket))
+    }
+
+    fn leave(&self, name: &str, epoch: u64, outcome: Option<Outcome>) {
+        if self.0.lock().get_mut(name).is_some_and(|class| class.end(epoch, outcome)) {
+            self.0.ask_for_turn(name);
+        }
     }
 }
 
@@ -220,74 +232,4 @@ fn message(node: &str, class: &str) -> String {
 /// Who tells something of which class.
 pub(super) fn read_message(id: &str) -> Option<(&str, &str)> {
     id.split_once(' ')
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Holding {
-    Nothing,
-    /// A ticket in the queue, or a slot that was granted and not yet noticed.
-    Ticket,
-    Slot,
-}
-
-/// A call's place: first in the queue, then in flight. Dropping it gives back whichever it is.
-struct Place {
-    pool: Arc<Pool>,
-    class: String,
-    caller: String,
-    ticket: u64,
-    epoch: u64,
-    state: Holding,
-    outcome: Option<Outcome>,
-}
-
-impl Place {
-    /// Takes a slot at once, or a ticket.
-    fn enter(&mut self, published: Option<u16>) -> Option<oneshot::Receiver<()>> {
-        let wait = {
-            let mut classes = self.pool.lock();
-            let class = classes.entry(self.class.clone()).or_insert_with(|| Class::new(published));
-            if class.begin() {
-                self.epoch = class.epoch();
-                self.state = Holding::Slot;
-                return None;
-            }
-            let (ticket, wait) = class.queue_up(&self.caller);
-            self.ticket = ticket;
-            self.state = Holding::Ticket;
-            wait
-        };
-        self.pool.ask_for_turn(&self.class);
-        Some(wait)
-    }
-
-    fn admitted(&mut self) {
-        self.state = Holding::Slot;
-        if let Some(class) = self.pool.lock().get(&self.class) {
-            self.epoch = class.epoch();
-        }
-    }
-}
-
-impl Slot for Place {
-    fn feedback(&mut self, outcome: Outcome) {
-        self.outcome = Some(outcome);
-    }
-}
-
-impl Drop for Place {
-    fn drop(&mut self) {
-        let wants_turn = {
-            let mut classes = self.pool.lock();
-            let Some(class) = classes.get_mut(&self.class) else { return };
-            match self.state {
-                Holding::Nothing => return,
-                Holding::Ticket if class.give_up(&self.caller, self.ticket) => return,
-                Holding::Ticket | Holding::Slot => class.end(self.epoch, self.outcome),
-            }
-        };
-        if wants_turn {
-            self.pool.ask_for_turn(&self.class);
-        }
-    }
 }

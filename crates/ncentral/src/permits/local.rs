@@ -10,7 +10,7 @@ use tokio::time::Instant;
 
 use super::fair::FairQueue;
 use super::limit::Limit;
-use super::{Outcome, Permit, Permits, Slot};
+use super::{Classes, Entry, Outcome, Permit, Permits};
 
 /// Is told a class and its newly learned limit.
 type OnChange = Arc<dyn Fn(&str, u16) + Send + Sync>;
@@ -113,23 +113,7 @@ impl Permits for LocalPermits {
         published: Option<u16>,
         caller: &'a str,
     ) -> BoxFuture<'a, Permit> {
-        Box::pin(async move {
-            let mut place = Place {
-                shared: Arc::clone(&self.shared),
-                class: class.to_owned(),
-                caller: caller.to_owned(),
-                ticket: 0,
-                epoch: 0,
-                state: Holding::Nothing,
-                outcome: None,
-            };
-            if let Some(turn) = place.enter(published) {
-                // The sender lives in the queue until it is this call's turn; it is never dropped before.
-                let _ = turn.await;
-                place.admitted();
-            }
-            Permit::new(place)
-        })
+        Box::pin(Permit::wait(Arc::clone(&self.shared), class, published, caller))
     }
 }
 
@@ -156,85 +140,48 @@ impl Class {
     }
 }
 
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Holding {
-    Nothing,
-    /// A ticket in the queue, or a slot that was granted and not yet noticed.
-    Ticket,
-    Slot,
-}
-
-/// A call's place: first in the queue, then in flight. Dropping it gives back whichever it is.
-struct Place {
-    shared: Arc<Shared>,
-    class: String,
-    caller: String,
-    ticket: u64,
-    epoch: u64,
-    state: Holding,
-    outcome: Option<Outcome>,
-}
-
-impl Place {
-    /// Takes a slot at once, or a ticket.
-    fn enter(&mut self, published: Option<u16>) -> Option<oneshot::Receiver<()>> {
-        let mut classes = self.shared.lock();
-        if !classes.contains_key(&self.class) {
-            let limit = published.map_or_else(Limit::unknown, Limit::known);
-            classes.insert(self.class.clone(), Class::new(limit));
-        }
-        let class = classes.get_mut(&self.class)?;
+impl Classes for Shared {
+    fn enter(&self, class: &str, published: Option<u16>, caller: &str) -> Entry {
+        let mut classes = self.lock();
+        let class = classes
+            .entry(class.to_owned())
+            .or_insert_with(|| Class::new(published.map_or_else(Limit::unknown, Limit::known)));
         if class.in_flight < class.limit.current() && class.queue.is_empty() {
             class.in_flight += 1;
-            self.epoch = class.limit.epoch();
-            self.state = Holding::Slot;
-            return None;
+            return Entry::Slot(class.limit.epoch());
         }
-        self.ticket = class.next_ticket;
+        let ticket = class.next_ticket;
         class.next_ticket += 1;
-        let (turn, wait) = oneshot::channel();
-        class.queue.push(&self.caller, self.ticket, turn);
-        self.state = Holding::Ticket;
-        Some(wait)
+        let (granted, turn) = oneshot::channel();
+        class.queue.push(caller, ticket, granted);
+        Entry::Ticket { ticket, turn }
     }
 
-    fn admitted(&mut self) {
-        self.state = Holding::Slot;
-        if let Some(class) = self.shared.lock().get(&self.class) {
-            self.epoch = class.limit.epoch();
-        }
+    fn epoch(&self, class: &str) -> u64 {
+        self.lock().get(class).map_or(0, |class| class.limit.epoch())
     }
-}
 
-impl Slot for Place {
-    fn feedback(&mut self, outcome: Outcome) {
-        self.outcome = Some(outcome);
+    fn give_up(&self, class: &str, caller: &str, ticket: u64) -> bool {
+        self.lock().get_mut(class).is_some_and(|class| class.queue.remove(caller, ticket))
     }
-}
 
-impl Drop for Place {
-    fn drop(&mut self) {
-        let now = self.shared.began.elapsed();
-        let mut classes = self.shared.lock();
-        let Some(class) = classes.get_mut(&self.class) else { return };
+    fn leave(&self, name: &str, epoch: u64, outcome: Option<Outcome>) {
+        let now = self.began.elapsed();
+        let mut classes = self.lock();
+        let Some(class) = classes.get_mut(name) else { return };
         let before = class.limit.learned();
-        match self.state {
-            Holding::Nothing => return,
-            Holding::Ticket if class.queue.remove(&self.caller, self.ticket) => return,
-            Holding::Ticket | Holding::Slot => {}
-        }
         let saturated = class.in_flight >= class.limit.current();
         class.in_flight = class.in_flight.saturating_sub(1);
-        match self.outcome {
-            Some(Outcome::Ok) => class.limit.succeeded(self.epoch, saturated, now),
-            Some(Outcome::Throttled) => class.limit.throttled(self.epoch, now),
+        match outcome {
+            Some(Outcome::Ok) => class.limit.succeeded(epoch, saturated, now),
+            Some(Outcome::Throttled) => class.limit.throttled(epoch, now),
             None => {}
         }
         class.admit();
         let after = class.limit.learned();
         drop(classes);
-        if let (Some(on_change), Some(limit)) = (&self.shared.on_change, after.filter(|_| after != before)) {
-            on_change(&self.class, limit);
+        if let (Some(on_change), Some(limit)) = (&self.on_change, after.filter(|_| after != before)) {
+            on_change(name, limit);
         }
     }
 }

@@ -3,11 +3,13 @@
 //! N-central answers 429 when too many calls are on one endpoint at once, so each call holds a permit of its
 //! operation's class from before the first byte until after the last. Who hands permits out can be exchanged:
 //! [`LocalPermits`] serves one process; several processes need something that they share, which can be built of the
-//! same two parts: [`FairQueue`], whose turn it is, and [`Limit`], how many may be in flight and how that is learned.
+//! same parts: [`FairQueue`], whose turn it is, [`Limit`], how many may be in flight and how that is learned, and
+//! [`Permit::wait`], which keeps a call's place in [`Classes`] of any kind.
 
 mod fair;
 mod limit;
 mod local;
+mod place;
 
 use std::fmt;
 
@@ -16,6 +18,7 @@ use futures::future::BoxFuture;
 pub use fair::FairQueue;
 pub use limit::Limit;
 pub use local::LocalPermits;
+pub use place::{Classes, Entry};
 
 /// Hands out permits.
 pub trait Permits: Send + Sync {
