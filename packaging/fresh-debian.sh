@@ -89,23 +89,25 @@ within root useradd --create-home --shell /bin/bash ada
 # One row of the table; what the command says goes into the log.
 rows=()
 step() { # a title, then the command
-  local title=$1 began took
+  local title=$1 TIMEFORMAT='%R %U %S'
   shift
   printf '\n== %s\n' "$title" >>"$log"
-  began=$(date +%s%N)
-  if ! "$@" >>"$log" 2>&1; then
+  # What it took by the clock, and in processor time, which other work on the machine does not stretch.
+  if ! { time "$@" >>"$log" 2>&1; } 2>"$folder/took"; then
     tail -n 30 "$log" >&2
     echo "failed: $title (all of it: $log)" >&2
     exit 1
   fi
-  took=$((($(date +%s%N) - began) / 10000000))
-  rows+=("| $title | $((took / 100)).$(printf %02d $((took % 100))) s |")
+  rows+=("$(awk -v title="$title" '{ printf "| %s | %.1f s | %.1f s |", title, $1, $2 + $3 }' "$folder/took")")
 }
 table() {
   # shellcheck disable=SC1091
   printf '\nDebian %s (minimal), %s' "$(cat "$root/etc/debian_version")" "$(nproc) processors"
   [[ -x $root/opt/rust/bin/rustc ]] && printf ', %s' "$(within root rustc --version)"
-  printf '\n\n| step | measured |\n| --- | --- |\n'
+  case $path in
+  serve | service) printf '\n\n| step | measured |\n| --- | --- |\n' ;;
+  *) printf '\n\n| step | measured | of processors |\n| --- | --- | --- |\n' ;;
+  esac
   printf '%s\n' "${rows[@]}"
 }
 
@@ -223,6 +225,7 @@ setup)
   typed root git config --global --add safe.directory /home/ada/ncgate
   step "\`cargo xtask setup\` as root" typed root "cd /home/ada/ncgate && cargo xtask setup"
   step "the same again" typed root "cd /home/ada/ncgate && cargo xtask setup"
+  step "a PostgreSQL server for a command" typed root "cd /home/ada/ncgate && cargo xtask postgres -- true"
   ;;
 esac
 table
