@@ -37,7 +37,8 @@ pub(crate) fn run(command: &mut Command) -> Result<()> {
 
 /// Installs packages of Debian, where this user may.
 pub(crate) fn install(packages: &[&str]) -> Result<()> {
-    let needed = || format!("missing: {0} (on Debian, as root: apt-get install -y {0})", packages.join(" "));
+    let needed =
+        || format!("programs are missing; on Debian, as root: apt-get install -y {}", packages.join(" "));
     ensure!(is_root()?, needed());
     let apt =
         |args: &[&str]| run(Command::new("apt-get").args(args).env("DEBIAN_FRONTEND", "noninteractive"));
