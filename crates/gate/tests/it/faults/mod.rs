@@ -3,6 +3,7 @@
 //! that nothing changed where something did. `docs/faults.md` is written from what the run shows.
 
 mod front;
+mod moving;
 mod page;
 mod read_back;
 mod reads;
@@ -28,8 +29,9 @@ async fn no_fault_sends_a_write_twice_or_passes_as_data() {
     let turns = Arc::new(Semaphore::new(AT_ONCE));
     let writes = columns(&turns, |trouble| Box::pin(writes::under(trouble)));
     let reads = columns(&turns, |trouble| Box::pin(reads::under(trouble)));
-    let (writes, reads, read_backs) = futures::join!(writes, reads, read_back::lines());
-    page::check(&writes, &reads, &read_backs);
+    let (writes, reads, read_backs, moving) =
+        futures::join!(writes, reads, read_back::lines(), moving::lines());
+    page::check(&writes, &reads, &read_backs, &moving);
 }
 
 type Cells = Pin<Box<dyn Future<Output = Vec<(&'static str, Cell)>> + Send>>;

@@ -1,7 +1,7 @@
 //! `docs/faults.md`: the matrix as a reader looks it up. What comes to the same is said once.
 
 use super::scene::Cell;
-use super::{Column, read_back};
+use super::{Column, moving, read_back};
 use std::path::Path;
 
 const AGAIN: &str = "UPDATE_DOCS=1 cargo test -p gate --test it faults";
@@ -31,9 +31,25 @@ nothing, because the request may still be on its way: that is for a person to se
 | --- | --- | --- | --- | --- |
 ";
 
+const MOVING: &str = "
+## Lists that change while they are read
+
+The list of 1,300 devices takes two pages, and this happens to it each time the second is asked for. The run checks that each row comes once,
+that none is missing that was there all the time, and that no name passes for the only one because another device slipped between two pages.
+The last line asks for a change on a name that a device on each page has: it must not be held for one of them. Nothing was sent.
+
+| what happens to the list | look-up, or what is asked for | told | again |
+| --- | --- | --- | --- |
+";
+
 /// Compares the committed page with what the run had, or writes it where that is asked for.
-pub(super) fn check(writes: &[Column], reads: &[Column], read_backs: &[read_back::Line]) {
-    let text = page(writes, reads, read_backs);
+pub(super) fn check(
+    writes: &[Column],
+    reads: &[Column],
+    read_backs: &[read_back::Line],
+    moving: &[moving::Line],
+) {
+    let text = page(writes, reads, read_backs, moving);
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/faults.md");
     if std::env::var_os("UPDATE_DOCS").is_some() {
         return std::fs::write(path, text).unwrap();
@@ -42,7 +58,12 @@ pub(super) fn check(writes: &[Column], reads: &[Column], read_backs: &[read_back
     assert_eq!(committed, text, "docs/faults.md is not what the run shows; write it again with\n  {AGAIN}");
 }
 
-fn page(writes: &[Column], reads: &[Column], read_backs: &[read_back::Line]) -> String {
+fn page(
+    writes: &[Column],
+    reads: &[Column],
+    read_backs: &[read_back::Line],
+    moving: &[moving::Line],
+) -> String {
     let mut text = format!("<!-- Generated: {AGAIN} -->\n\n{INTRODUCTION}\n## Writes\n\n");
     text.push_str("The outcome is that before anything is read back. *From the second on*: the trouble begins when the first of three requests has been answered.\n\n");
     text.push_str("| fault | write | told | changed | again | sent | in time | outcome |\n| --- | --- | --- | --- | --- | --- | --- | --- |\n");
@@ -67,6 +88,12 @@ fn page(writes: &[Column], reads: &[Column], read_backs: &[read_back::Line]) -> 
             let Cell { told, retryable, sent, .. } = cell;
             let in_time = yes(cell.in_time);
             text.push_str(&format!("| {trouble} | {names} | {told} | {retryable} | {sent} | {in_time} |\n"));
+        }
+    }
+    text.push_str(MOVING);
+    for lines in moving.chunks(moving::TOGETHER) {
+        for (names, [happens, told, again]) in alike(lines) {
+            text.push_str(&format!("| {happens} | {names} | {told} | {again} |\n"));
         }
     }
     text
