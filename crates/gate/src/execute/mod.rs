@@ -7,6 +7,7 @@
 pub(crate) mod conditions;
 pub(crate) mod desk;
 mod echo;
+mod ends;
 pub(crate) mod held;
 mod intent;
 mod run;

@@ -2,6 +2,7 @@
 //! left in the middle: whatever has its intent committed is settled as unknown, the rest goes on.
 
 use super::echo::Echo;
+use super::ends;
 use crate::api::Requester;
 use crate::ask::replay::{outcome_of, plan_of};
 use crate::gate::{Gate, result_place, secrets_place, store_problem};
@@ -176,7 +177,7 @@ impl Gate {
             1 => results.pop(),
             _ => Some(Value::Array(results)),
         };
-        let error = error.or_else(|| first_error(outcome, &writes)).map(|error| in_view_of(&writes, error));
+        let error = ends::problem(outcome, &writes, error);
         let line = self
             .outcome_line(row, plan, outcome)
             .with("writes", writes.iter().map(|w| json!({"position": w.position, "state": w.state.as_str(), "task_id": w.task_id, "error": w.error})).collect::<Vec<_>>());
@@ -304,32 +305,4 @@ impl Gate {
 pub(super) fn runner(row: &CallRow) -> Requester {
     let caller = Caller::person(row.call.caller_id.clone(), row.caller_name.clone(), Role::Viewer);
     Requester::new(caller, row.source.clone())
-}
-
-/// The problem of a run in which something failed, for the call's own record.
-fn first_error(outcome: Outcome, writes: &[WriteRow]) -> Option<Problem> {
-    let error = writes.iter().find_map(|w| w.error.clone())?;
-    match outcome {
-        Outcome::Done => None,
-        Outcome::Failed => Some(
-            Problem::new(Kind::UpstreamRefused, error)
-                .hint("put right what it names, and ask again if it is still wanted"),
-        ),
-        Outcome::Unknown => Some(Problem::new(Kind::OutcomeUnknown, error).changed(Changed::Unknown).hint(
-            "look in N-central whether it happened; nothing is repeated by itself, and a person settles it",
-        )),
-    }
-}
-
-/// The problem with what is certain of all the writes together: that one was refused does not undo another.
-fn in_view_of(writes: &[WriteRow], problem: Problem) -> Problem {
-    let any = |state| writes.iter().any(|write| write.state == state);
-    let changed = match (any(WriteState::Unknown), any(WriteState::Done)) {
-        (true, _) => Changed::Unknown,
-        (false, true) => Changed::Yes,
-        (false, false) => return problem,
-    };
-    let hint = format!("{}. Part of it may be done: look at each target before asking again", problem.hint);
-    let problem = if problem.changed == Changed::No { problem.hint(hint) } else { problem };
-    problem.changed(changed).retryable(false)
 }

@@ -55,6 +55,24 @@ async fn a_refusal_is_a_failure_that_changed_nothing() {
 }
 
 #[tokio::test]
+async fn a_call_on_several_devices_tells_of_every_way_in_which_it_failed() {
+    let house = House::new().await;
+    let devices = house.workstations(3).await;
+    let strikes =
+        |kind, status| Fault { status, times: Some(1), ..Fault::new("createDirectScheduledTask", kind) };
+    let faults = vec![strikes(FaultKind::Status, Some(403)), strikes(FaultKind::Reset, None)];
+    house.emulator.set_faults(faults);
+    let held = house.hold_cleanup(&devices).await;
+    house.approve(&house.dana, held.approval_id.as_str()).await.unwrap();
+    let call = house.over(held.call_id.as_str()).await;
+    assert_eq!(call.outcome, Some(Outcome::Unknown), "{call:?}");
+    let message = call.error.unwrap().message;
+    assert!(message.starts_with("2 of 3 are not done: 1 failed ("), "{message}");
+    assert!(message.contains("403") && message.contains("), 1 unknown ("), "{message}");
+    house.shut().await;
+}
+
+#[tokio::test]
 async fn throttling_is_waited_out_and_still_sends_once() {
     let house = House::new().await;
     let mut fault = Fault::new("createDirectScheduledTask", FaultKind::Status);
