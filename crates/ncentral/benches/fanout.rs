@@ -1,8 +1,14 @@
 //! How close three hundred calls, and ten thousand, come to what the server's limit allows.
 //!
 //! The floor of a fan-out is calls ÷ limit × latency. Prints, for a limit that is known, one that must be learned,
-//! and one that is remembered, the time taken over that floor. The first line, for as many callers as the limit and
-//! so without a queue, is what machine and emulator reach at best; a target that is missed against it is a failure.
+//! and one that is remembered, the time taken over that floor. The first case, with as many callers as the limit and
+//! so without a queue, is what machine and emulator reach at best; a limit that is missed against it is a failure.
+
+#![expect(clippy::print_stdout, reason = "a benchmark reports on the terminal")]
+
+#[path = "../../../benches/report.rs"]
+#[allow(dead_code, reason = "other benchmarks use the rest")]
+mod report;
 
 use std::collections::BTreeMap;
 use std::process::ExitCode;
@@ -12,6 +18,7 @@ use std::time::{Duration, Instant};
 use emulator::{Config, Emulator};
 use futures::stream::{self, StreamExt, TryStreamExt};
 use ncentral::{Client, Error, Id, LocalPermits, Params, ServerUrl, operations};
+use report::Report;
 use tokio::runtime::Runtime;
 
 const LATENCY: Duration = Duration::from_millis(50);
@@ -27,47 +34,51 @@ const FEW: Fleet = Fleet { devices: 300, limit: 5 };
 /// A server that lets more in, so that the floor is 20 seconds and not 100.
 const MANY: Fleet = Fleet { devices: 10_000, limit: 25 };
 
-/// A name, how many calls are asked for at once, the permits that a fan-out starts with, and the highest ratio that
-/// is good enough.
-type Case = (&'static str, usize, fn(Fleet, &BTreeMap<String, u16>) -> LocalPermits, f64);
+/// A name, how many calls are asked for at once, the permits that a fan-out starts with, and the highest ratio to the
+/// first case that is good enough.
+type Case = (&'static str, usize, fn(Fleet, &BTreeMap<String, u16>) -> LocalPermits, Option<f64>);
 
 fn main() -> ExitCode {
-    let unqueued = |fleet: Fleet| -> Case { ("unqueued", fleet.limit.into(), |fleet, _| known(fleet), 1.0) };
-    let all_at_once = |fleet: Fleet| -> Case { ("known", fleet.devices, |fleet, _| known(fleet), 1.05) };
-    let few = [
-        unqueued(FEW),
-        all_at_once(FEW),
-        ("learned", FEW.devices, |_, _| LocalPermits::new(), 1.30),
-        ("remembered", FEW.devices, |_, learned| LocalPermits::new().with_learned(learned.clone()), 1.10),
-    ];
     let runtime = Runtime::new().expect("a runtime");
-    let good = measure(&runtime, FEW, &few) & measure(&runtime, MANY, &[unqueued(MANY), all_at_once(MANY)]);
-    if good { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    let mut report = Report::default();
+    report.part("One call a device, which N-central answers in 50 ms");
+    for fleet in [FEW, MANY] {
+        let cases: [Case; 4] = [
+            ("no queue", fleet.limit.into(), |fleet, _| known(fleet), None),
+            ("limit known", fleet.devices, |fleet, _| known(fleet), Some(1.05)),
+            ("limit learned", fleet.devices, |_, _| LocalPermits::new(), Some(1.30)),
+            (
+                "limit remembered",
+                fleet.devices,
+                |_, learned| LocalPermits::new().with_learned(learned.clone()),
+                Some(1.10),
+            ),
+        ];
+        measure(&runtime, &mut report, fleet, &cases);
+    }
+    report.conclude()
 }
 
-/// Prints the figures of a fleet; whether every target was reached.
-#[expect(clippy::print_stdout, reason = "a benchmark that prints")]
-fn measure(runtime: &Runtime, fleet: Fleet, cases: &[Case]) -> bool {
+/// Measures a fleet: each case over the floor, and against the first one.
+fn measure(runtime: &Runtime, report: &mut Report, fleet: Fleet, cases: &[Case]) {
     let Fleet { devices, limit } = fleet;
-    let floor = LATENCY * (devices as u32) / u32::from(limit);
-    println!("{devices} devices, {limit} calls at once: floor {:.0} ms", floor.as_secs_f64() * 1e3);
+    let floor = LATENCY.as_secs_f64() * devices as f64 / f64::from(limit);
     let mut learned = BTreeMap::new();
-    let mut good = true;
     let mut best = None;
     for (name, at_once, permits, target) in cases {
         let permits = Arc::new(permits(fleet, &learned));
         let (took, refused) =
             runtime.block_on(fan_out(fleet, Arc::clone(&permits), *at_once)).expect("every call succeeds");
         learned.extend(permits.learned());
-        let ratio = took.as_secs_f64() / floor.as_secs_f64();
-        let over_best = took.as_secs_f64() / best.get_or_insert(took).as_secs_f64();
-        let millis = took.as_secs_f64() * 1e3;
-        println!(
-            "  {name:<11} {millis:>7.1} ms  {ratio:.3} × floor  {over_best:.3} × unqueued (≤ {target:.2})  429: {refused}"
-        );
-        good &= over_best <= *target;
+        let took = took.as_secs_f64();
+        let what = format!("{devices} devices, {limit} at once, {name}");
+        report.tell(&format!("{what}: against the floor"), took / floor, "×");
+        let best = *best.get_or_insert(took);
+        if let Some(target) = target {
+            report.at_most(&format!("{what}: against no queue"), took / best, "×", *target);
+            report.tell(&format!("{what}: 429 answers"), refused as f64, "");
+        }
     }
-    good
 }
 
 fn known(fleet: Fleet) -> LocalPermits {

@@ -4,10 +4,14 @@
 //! (`cargo xtask postgres -- cargo bench -p store --bench claims`).
 #![expect(clippy::print_stdout, reason = "a benchmark reports on the terminal")]
 
+#[path = "../../../benches/report.rs"]
+#[allow(dead_code, reason = "other benchmarks use the rest")]
+mod report;
 mod rows;
 mod schema;
 
 use model::{CallId, CallState, time};
+use report::Report;
 use rows::{START, call};
 use std::collections::VecDeque;
 use std::path::Path;
@@ -27,25 +31,24 @@ fn main() -> ExitCode {
     let measured = std::env::args().any(|argument| argument == "--bench");
     let (many, rounds) = if measured { (20_000, 20) } else { (200, 1) };
     let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
-    let compare = |name: &str, place: &dyn Fn(&Path) -> Location| {
+    let mut report = Report::default();
+    report.part("Claims out of a queue");
+    let mut compare = |name: &str, place: &dyn Fn(&Path) -> Location| {
         let few = runtime.block_on(rate(100, rounds, place));
-        let long = runtime.block_on(rate(many, rounds, place));
-        let ratio = long / few;
-        println!("{name}: claims a second: {few:.0} of 100 queued, {long:.0} of {many}, ratio {ratio:.2}");
-        ratio
-    };
-    let mut worst = compare("SQLite", &|folder| Location::Sqlite(folder.join("state.db")));
-    match std::env::var("NCGATE_TEST_POSTGRES") {
-        Ok(server) => {
-            worst = worst.min(compare("PostgreSQL", &|_| Location::Postgres(schema::new(&server).into())));
+        report.tell(&format!("{name}: claims out of 100 queued calls"), few, "/s");
+        let ratio = runtime.block_on(rate(many, rounds, place)) / few;
+        let what = format!("{name}: out of {many}, against out of 100");
+        match measured {
+            true => report.at_least(&what, ratio, "×", 0.5),
+            false => report.tell(&what, ratio, "×"),
         }
-        Err(_) => println!("PostgreSQL: not measured, NCGATE_TEST_POSTGRES names no server"),
+    };
+    compare("SQLite", &|folder| Location::Sqlite(folder.join("state.db")));
+    match std::env::var("NCGATE_TEST_POSTGRES") {
+        Ok(server) => compare("PostgreSQL", &|_| Location::Postgres(schema::new(&server).into())),
+        Err(_) => report.leave_out("PostgreSQL", "NCGATE_TEST_POSTGRES names no server"),
     }
-    if measured && worst < 0.5 {
-        println!("a claim out of a long queue may take at most twice as long as one out of a short queue");
-        return ExitCode::FAILURE;
-    }
-    ExitCode::SUCCESS
+    report.conclude()
 }
 
 /// Claims a second while so many calls are queued.

@@ -3,15 +3,21 @@
 //! `cargo bench -p ncgate --bench gateway -- scale`.
 #![expect(clippy::print_stdout, reason = "a benchmark reports on the terminal")]
 
+#[path = "../../../benches/report.rs"]
+#[allow(dead_code, reason = "other benchmarks use the rest")]
+mod report;
+
 use model::time;
+use report::Report;
 use serde_json::json;
+use std::process::ExitCode;
 use std::time::Instant;
 use store::{Checkpoints, Error, Location, Options, Store, audit};
 
 const KEY: [u8; 32] = [7; 32];
 const BATCH: i64 = 1000;
 
-fn main() {
+fn main() -> ExitCode {
     // `cargo test --all-targets` only wants to see that it works.
     let batches = if std::env::args().any(|argument| argument == "--bench") { 200 } else { 1 };
     let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).expect("a folder");
@@ -37,11 +43,14 @@ fn main() {
         store.close().await;
     });
     let entries = (batches * BATCH) as f64;
-    println!("{entries} entries appended: {:.0} a second", entries / begun.elapsed().as_secs_f64());
+    let report = Report::default();
+    report.part("The record, 1,000 entries in each transaction");
+    report.tell("entries appended", entries / begun.elapsed().as_secs_f64(), "/s");
     let begun = Instant::now();
     let verdict = audit::verify_file(&database, &noted, KEY).expect("a record that can be read");
     assert_eq!(verdict.broken, None);
-    println!("{entries} entries verified: {:.0} a second", entries / begun.elapsed().as_secs_f64());
+    report.tell("entries verified, in a warm cache", entries / begun.elapsed().as_secs_f64(), "/s");
+    report.conclude()
 }
 
 /// What the gateway records of a look-up, and when.

@@ -12,6 +12,7 @@ mod contract;
 mod dist;
 mod documents;
 mod effects;
+mod figures;
 mod peers;
 mod postgres;
 mod python;
@@ -64,6 +65,11 @@ enum Command {
         #[arg(long, value_name = "FILE")]
         binary: Option<PathBuf>,
     },
+    /// Measure what `docs/performance.md` states, and put what was measured there
+    Figures {
+        /// Only commands of which this is a part, such as `calls`
+        part: Vec<String>,
+    },
     /// Install what the tests need beside Rust, or name what is missing
     Setup,
     /// Run every check and every test
@@ -86,6 +92,7 @@ fn main() -> ExitCode {
         Command::Dist { binary } => dist::run(&root, binary),
         Command::Postgres { durable, command } => postgres::run(&root, durable, &command),
         Command::Browser => browser::run(&root),
+        Command::Figures { part } => figures::run(&root, &part),
         Command::Setup => setup::run(),
         Command::Test { fast } => test::run(&root, fast),
     };

@@ -18,6 +18,7 @@ mod idle;
 mod nodes;
 mod pages;
 mod paint;
+#[path = "../../../../benches/report.rs"]
 mod report;
 mod scale;
 mod seed;
@@ -59,5 +60,5 @@ fn main() -> ExitCode {
             measure(&runtime, &mut report);
         }
     }
-    if report.conclude() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    report.conclude()
 }

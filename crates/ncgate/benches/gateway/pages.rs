@@ -110,10 +110,8 @@ fn kilobytes(text: &[u8]) -> f64 {
 /// Looks at every page, and prints and judges each.
 pub(crate) fn measure(runtime: &Runtime, report: &mut Report, url: &str, session: &str, seeded: &Seeded) {
     let browser = Browser { http: http(), url: url.to_owned(), session: session.to_owned() };
-    println!(
-        "  {:<66} {:>8} {:>8} {:>8} {:>8} {:>8}",
-        "median of 15 requests", "first ms", "last ms", "html KB", "page KB", "sent KB"
-    );
+    println!();
+    report.columns(&["address", "first byte", "last byte", "HTML", "page", "sent"]);
     let (mut heaviest, mut slowest, mut slowest_list) = (0.0_f64, 0.0_f64, 0.0_f64);
     for address in addresses(seeded) {
         let shown = [&seeded.pending, &seeded.approved, &seeded.call, &seeded.connection]
@@ -121,7 +119,7 @@ pub(crate) fn measure(runtime: &Runtime, report: &mut Report, url: &str, session
             .fold(address.clone(), |text, id| text.replace(id.as_str(), "ID"));
         let page = runtime.block_on(browser.look(&address, "identity"));
         if page.status != 200 {
-            report.leave_out(&shown, &format!("answered {}", page.status));
+            report.row(&[&format!("`{shown}`: answered {}", page.status), "", "", "", "", ""]);
             continue;
         }
         let sent = runtime.block_on(browser.look(&address, "gzip"));
@@ -133,17 +131,18 @@ pub(crate) fn measure(runtime: &Runtime, report: &mut Report, url: &str, session
         let (assets, assets_sent) = runtime.block_on(browser.assets(&text));
         let (weight, weight_sent) = (kilobytes(&page.text) + assets, kilobytes(&sent.text) + assets_sent);
         let is_page = !address.starts_with("/api/");
-        let missed = if (is_page && weight > WEIGHT) || last > TIME { "  OVER ITS LIMIT" } else { "" };
-        println!(
-            "  {shown:<66} {first:>8.1} {last:>8.1} {:>8.1} {weight:>8.1} {weight_sent:>8.1}{missed}",
-            kilobytes(&page.text)
-        );
+        let figures = [first, last, kilobytes(&page.text), weight, weight_sent];
+        let figures = figures.map(|figure| format!("{figure:.1}"));
+        let [first_byte, last_byte, html, page, sent] = figures.each_ref().map(String::as_str);
+        let (page, sent) = if is_page { (page, sent) } else { ("", "") };
+        report.row(&[&format!("`{shown}`"), first_byte, last_byte, html, page, sent]);
         if is_page {
             (heaviest, slowest) = (heaviest.max(weight), slowest.max(last));
         } else {
             slowest_list = slowest_list.max(last);
         }
     }
+    report.part("Of these");
     report.at_most(
         "the heaviest page with its style sheet and scripts, uncompressed",
         heaviest,

@@ -15,10 +15,8 @@ pub(crate) fn measure(runtime: &Runtime, report: &mut Report) {
     let house = House::new(&[]);
     let began = Instant::now();
     let seeded = seed(runtime, &house);
-    println!(
-        "  {ENTRIES} entries and {APPROVALS} approvals written in {:.0} s",
-        began.elapsed().as_secs_f64()
-    );
+    let what = format!("{ENTRIES} entries and {APPROVALS} approvals written in");
+    report.tell(&what, began.elapsed().as_secs_f64(), "s");
     let size = std::fs::metadata(house.home.state().join("ncgate.db")).unwrap().len();
     report.tell("the database", size as f64 / 1e6, "MB");
 
