@@ -154,7 +154,7 @@ function press(event) {
   const own = (document.querySelector("main [data-row].selected") ?? document.querySelector("main")).querySelector(`[data-press="${CSS.escape(key)}"]`);
   if (key === "g") leader = Date.now();
   else if (key === "?") document.getElementById("help")?.showModal();
-  else if (key === "/") { const search = document.querySelector('main input[type="search"]'); if (!search) return; event.preventDefault(); search.focus(); search.select(); }
+  else if (key === "/") { const search = document.querySelector('main input[type="search"]'); if (!search) return; event.preventDefault(); search.closest("details")?.setAttribute("open", ""); search.focus(); search.select(); }
   else if (key === "j") move(1);
   else if (key === "k") move(-1);
   else if (own) { event.preventDefault(); own.focus(); if (own.matches("a, summary, button[type=button]")) own.click(); }
@@ -256,6 +256,8 @@ function equip(root) {
     form.dataset.equipped = "";
     busy(form);
   }
+  // What lies open for the eye, by the style sheet, is open for whoever asks the element.
+  if (matchMedia("(min-width: 40.01rem)").matches) for (const fold of root.querySelectorAll(".filters")) fold.open = true;
   showWaiting();
 }
 

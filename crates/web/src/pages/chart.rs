@@ -107,7 +107,8 @@ impl Chart {
     fn sentence(&self) -> String {
         let parts: Vec<String> =
             self.totals.iter().map(|(result, calls)| format!("{calls} {result}")).collect();
-        format!("{} calls ended in the last 24 hours: {}.", self.total(), parts.join(", "))
+        let calls = html::counted(self.total(), "call", "calls");
+        format!("{calls} ended in the last 24 hours: {}.", parts.join(", "))
     }
 }
 

@@ -67,10 +67,10 @@ pub(crate) fn plain(value: &serde_json::Value) -> String {
 }
 
 /// One of something, or several.
-pub(crate) fn counted(count: impl Borrow<usize>, one: &str, many: &str) -> String {
-    match *count.borrow() {
-        1 => format!("1 {one}"),
-        count => format!("{} {many}", number(count as i128)),
+pub(crate) fn counted(count: impl fmt::Display, one: &str, many: &str) -> String {
+    match number(count).as_str() {
+        "1" => format!("1 {one}"),
+        count => format!("{count} {many}"),
     }
 }
 
@@ -296,5 +296,11 @@ mod tests {
             ["0", "999", "1\u{202f}000", "1\u{202f}234\u{202f}567"]
         );
         assert_eq!(number(-1200), "−1\u{202f}200");
+    }
+
+    #[test]
+    fn one_is_told_as_one() {
+        let told = [0_u64, 1, 2, 1000].map(|count| counted(count, "call", "calls"));
+        assert_eq!(told, ["0 calls", "1 call", "2 calls", "1\u{202f}000 calls"]);
     }
 }

@@ -1,8 +1,9 @@
 //! Deciding in the browser: what appears by itself, what a yes takes, what a no tells, and what comes too late.
 
 use super::house::TECHNICIAN;
+use super::window::Screen;
 use super::{House, Window, is_there};
-use serde_json::Value;
+use serde_json::{Value, json};
 use thirtyfour::Key;
 
 /// The technician's window on the inbox.
@@ -115,7 +116,7 @@ fn what_was_decided_elsewhere_is_not_decided_here() {
     window.sign_in(TECHNICIAN.0, TECHNICIAN.1);
     window.open(&page(&held));
     window.sees("Live");
-    house.post(&format!("/api/v1{}/withdraw", page(&held)), serde_json::json!({}));
+    house.post(&format!("/api/v1{}/withdraw", page(&held)), json!({}));
     window.sees("took it back");
     window.sees_no("Your decision");
     window.open("/approvals?state=withdrawn");
@@ -137,4 +138,34 @@ fn what_expires_while_it_is_looked_at_says_so() {
     window.sees("Nobody decided in time.");
     window.sees_no("Your decision");
     assert!(house.emulator.journal().is_empty());
+}
+
+#[test]
+fn on_a_phone_what_waits_comes_before_what_narrows_it() {
+    const SEEN: &str = "return ['#caller', '.filters > summary', '#list [data-row]', '.keyboard:not(button)']
+        .map((part) => document.querySelector(part).checkVisibility())";
+    if !is_there() {
+        return;
+    }
+    let house = House::new();
+    house.hold("GLOBEX-WS01", "ticket 4711: the disk is full");
+    let mut window = inbox(&house);
+    window.answers(SEEN, &json!([true, false, true, true]));
+    window.screen(Screen::Phone);
+    window.open("/approvals");
+    window.answers(SEEN, &json!([false, true, true, false]));
+    window.press("Narrow the list");
+    window.answers(SEEN, &json!([true, true, true, false]));
+    window.no_violations("the inbox with its fields, on a phone");
+    window.fill("Caller", "nobody");
+    window.press("Show");
+    window.sees("Nothing fits");
+    assert_eq!(
+        window.ask("return document.querySelector('#caller').checkVisibility()"),
+        true,
+        "what narrows the list is in sight"
+    );
+    window.open("/approvals");
+    window.keys("/");
+    assert_eq!(window.focus(), "tool", "the key for searching unfolds it");
 }
