@@ -30,6 +30,9 @@ const AHEAD: usize = 8;
 /// How often a walk steps back before it gives up.
 const MOST_SLIPS: u64 = 3;
 
+/// How many pages in a row may bring nothing new before a walk gives up: a list without an end, for all it tells.
+const MOST_IDLE: u64 = 8;
+
 /// How often a list is read from its front to its end.
 const MOST_PASSES: u64 = 3;
 
@@ -55,6 +58,7 @@ pub(crate) struct Walk {
     counted: Option<u64>,
     least: Option<u64>,
     slips: u64,
+    idle: u64,
     pass: Pass,
 }
 
@@ -84,6 +88,7 @@ impl Walk {
             counted: None,
             least: None,
             slips: 0,
+            idle: 0,
             pass: Pass { number: 1, pages: 0, new: 0 },
         }
     }
@@ -150,6 +155,11 @@ impl Walk {
                 self.least = None;
                 return Ok(None);
             }
+        }
+        // A second pass is there to find nothing.
+        self.idle = if page.rows.is_empty() && self.pass.number == 1 { self.idle + 1 } else { 0 };
+        if self.idle > MOST_IDLE {
+            return Err(self.moved());
         }
         self.began = (place.start, begins);
         self.before = keys.into_iter().collect();

@@ -203,3 +203,17 @@ async fn a_row_that_the_server_lists_twice_comes_once() {
         assert_eq!(double.count("/api/devices"), 6);
     }
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_list_without_an_end_is_given_up() {
+    // Whatever page is asked for, the same rows come in another order, and there is always a next page.
+    let double = Double::new(|seen| {
+        let ids = [seen.nth % 2, (seen.nth + 1) % 2].map(|id| json!({"deviceId": id}));
+        ok(json!({"data": ids, "_links": {"firstPage": "/api/devices", "nextPage": "/api/devices"}}))
+    });
+    for size in [2, 1000] {
+        let error = followed(&double, size).await.expect_err("it never ends");
+        assert_eq!(error.kind(), "list_moved", "{size}");
+    }
+    assert!(double.count("/api/devices") < 40);
+}
