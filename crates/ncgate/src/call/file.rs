@@ -5,6 +5,7 @@ use crate::gateway::Gateway;
 use crate::waiting::Spinner;
 use model::{Kind, Problem};
 use serde_json::{Map, Value, json};
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::BufWriter;
 use std::path::Path;
@@ -22,7 +23,8 @@ pub(super) fn format_of(path: &Path) -> Result<Format, Problem> {
         .ok_or_else(|| usage(format!("{} ends neither in .csv nor in .jsonl", path.display())))
 }
 
-/// Asks for every page of a list and writes its rows. Answers what was written.
+/// Asks for every page of a list and writes its rows. Answers what was written, and whether the list changed meanwhile:
+/// its pages are calls of their own, so nobody can tell then which rows slipped between two of them.
 pub(super) async fn write(
     gateway: &Gateway,
     tool: &catalog::Entry,
@@ -35,6 +37,7 @@ pub(super) async fn write(
     let spinner = Spinner::start(tool.record.title.to_owned());
     let mut out = None;
     let mut written: u64 = 0;
+    let mut totals = BTreeSet::new();
     each_page(gateway, tool, gateway.named_connection(), arguments, |answer, rows| {
         if out.is_none() {
             let file = BufWriter::new(File::create(path).map_err(|error| broken(&error))?);
@@ -45,6 +48,7 @@ pub(super) async fn write(
             out.write(items(row)).map_err(|error| broken(&error))?;
             written += 1;
         }
+        totals.extend(answer["total"].as_u64());
         spinner.say(match answer["total"].as_u64() {
             Some(total) => format!("{}: {written} of {total}", tool.record.title),
             None => format!("{}: {written}", tool.record.title),
@@ -53,7 +57,15 @@ pub(super) async fn write(
     })
     .await?;
     out.map_or(Ok(()), Rows::finish).map_err(|error| broken(&error))?;
-    Ok(json!({ "file": path, "rows": written }))
+    let mut told = json!({ "file": path, "rows": written });
+    if let (Some(least), Some(most)) = (totals.first(), totals.last())
+        && least < most
+    {
+        told["note"] = json!(format!(
+            "the list changed while it was written, between {least} and {most} rows: some may be missing or stand twice; write it again"
+        ));
+    }
+    Ok(told)
 }
 
 /// Reads a list to its end. `each` is given every page's answer, the first even if it is empty, and its new rows.

@@ -102,6 +102,21 @@ fn a_list_goes_to_a_file_whole() {
 }
 
 #[test]
+fn a_file_whose_list_changed_meanwhile_says_so() {
+    let home = Home::new();
+    let emulator = home.emulator(&["--devices", "150"]);
+    home.connect(&emulator);
+    let file = home.file("devices.csv");
+    let write = || home.run(&["call", "list_devices", "--output", file.to_str().unwrap()]).done();
+    assert_eq!(write(), json!({"file": file, "rows": 150}));
+    let goes = json!([{"operation": "listDevices", "fault": "shrinks", "times": 1}]);
+    assert_eq!(emulator.http("PUT", "/_emulator/faults", None, Some(goes)).0, 200);
+    let told = write();
+    let note = told["note"].as_str().unwrap();
+    assert!(note.contains("between 149 and 150 rows") && note.contains("write it again"), "{told}");
+}
+
+#[test]
 fn what_is_no_list_does_not_go_to_a_file() {
     let outside = Home::new();
     let emulator = outside.emulator(&[]);
