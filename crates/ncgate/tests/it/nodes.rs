@@ -37,7 +37,11 @@ impl Schema {
         Some(schema)
     }
 
-    fn run(&self, sql: &str) {
+    pub(crate) fn name(&self) -> &str {
+        &self.name
+    }
+
+    pub(crate) fn run(&self, sql: &str) {
         postgres::Client::connect(&self.server, postgres::NoTls).unwrap().batch_execute(sql).unwrap();
     }
 
