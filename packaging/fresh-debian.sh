@@ -47,7 +47,12 @@ if [[ -z ${FRESH_DEBIAN_INSIDE:-} ]]; then
   cp -a "$folder/base" "$root"
   network=()
   [[ $path == serve ]] && network=(--net)
-  FRESH_DEBIAN_INSIDE=1 exec unshare --mount --pid --fork --kill-child "${network[@]}" "$0" "$folder" "$path" "$given"
+  FRESH_DEBIAN_INSIDE=1 unshare --mount --pid --fork --kill-child "${network[@]}" "$0" "$folder" "$path" "$given" &
+  inside=$!
+  # It would wait for the end of what runs in there.
+  trap 'kill -KILL $inside' HUP INT TERM
+  wait $inside
+  exit
 fi
 
 log=$folder/$path.log
@@ -145,22 +150,21 @@ lend_network() {
   find /usr/local/share/ca-certificates -name '*.crt' -exec cp -t "$root/usr/local/share/ca-certificates" {} +
 }
 
-# And for building.
+# And for building: what belongs to whoever called, through sudo or not.
 lend_rust() {
+  local sysroot=(rustc --print sysroot) cargo=${CARGO_HOME:-$HOME/.cargo}
+  if [[ -n ${SUDO_USER:-} ]]; then
+    sysroot=(runuser --login "$SUDO_USER" --command "${sysroot[*]}")
+    cargo=$(getent passwd "$SUDO_USER" | cut -d: -f6)/.cargo
+  fi
   mkdir -p "$root/opt/rust"
-  mount --bind "$(rustc --print sysroot)" "$root/opt/rust"
+  mount --bind "$("${sysroot[@]}")" "$root/opt/rust"
   mount -o remount,bind,ro "$root/opt/rust"
-  local config
-  for config in "${CARGO_HOME:-$HOME/.cargo}"/config.toml /etc/pip.conf; do
-    [[ -e $config ]] || continue
-    install -D -m 0644 "$config" "$root/etc/lent/$(basename "$config")"
-  done
   for home in root home/ada; do
-    mkdir -p "$root/$home/.cargo"
-    [[ -e $root/etc/lent/config.toml ]] && cp "$root/etc/lent/config.toml" "$root/$home/.cargo/"
+    [[ ! -e $cargo/config.toml ]] || install -D -m 0644 "$cargo/config.toml" "$root/$home/.cargo/config.toml"
   done
-  [[ -e $root/etc/lent/pip.conf ]] && cp "$root/etc/lent/pip.conf" "$root/etc/pip.conf"
   within root chown -R ada: /home/ada
+  [[ ! -e /etc/pip.conf ]] || cp /etc/pip.conf "$root/etc/pip.conf"
 }
 
 # git and the C compiler in the words of the README, then the clone.
