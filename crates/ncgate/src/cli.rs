@@ -3,6 +3,7 @@
 use crate::app::Global;
 use crate::commands::Command;
 use clap::Parser;
+use clap::error::{ContextKind, ContextValue};
 
 /// The governed gateway between N-able N-central and everything that wants to act on it.
 ///
@@ -26,4 +27,22 @@ pub(crate) struct Cli {
     pub(crate) global: Global,
     #[command(subcommand)]
     pub(crate) command: Command,
+}
+
+impl Cli {
+    /// Reads the command line. Whoever names a tool where a command stands is told how it is called.
+    pub(crate) fn read() -> Cli {
+        Cli::try_parse().unwrap_or_else(|mut error| {
+            let tool = match error.get(ContextKind::InvalidSubcommand) {
+                Some(ContextValue::String(name)) => catalog::find(name).map(|_| name.clone()),
+                _ => None,
+            };
+            if let Some(name) = tool {
+                let tip = format!("it is a tool: ncgate call {name}").into();
+                error.insert(ContextKind::Suggested, ContextValue::StyledStrs(vec![tip]));
+                error.remove(ContextKind::SuggestedSubcommand);
+            }
+            error.exit()
+        })
+    }
 }

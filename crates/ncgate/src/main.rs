@@ -21,11 +21,10 @@ mod telemetry;
 mod terminal;
 mod waiting;
 
-use clap::Parser;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    let cli = cli::Cli::parse();
+    let cli = cli::Cli::read();
     let output = match cli.command {
         commands::Command::Mcp(_) => output::Output::new(cli.global.json).beside_a_protocol(),
         _ => output::Output::new(cli.global.json),

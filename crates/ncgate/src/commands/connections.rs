@@ -1,7 +1,7 @@
 //! `connect`, `connections`, `disconnect`: the N-central servers behind the gateway.
 
 use crate::app::App;
-use crate::exit::{Ended, Exit, defect};
+use crate::exit::{Ended, Exit, defect, usage};
 use crate::gateway::Gateway;
 use crate::proof::Actor;
 use crate::rest::Request;
@@ -34,10 +34,19 @@ pub(crate) struct Connect {
     /// The policies to start with: standard, cautious or read-only
     #[arg(long, value_name = "PRESET")]
     preset: Option<Preset>,
+    /// Nothing takes a JWT from here; it is only told so.
+    #[arg(long, hide = true, num_args = 0..=1)]
+    jwt: Option<Option<SecretString>>,
 }
 
 impl Connect {
     pub(crate) async fn run(self, app: &App) -> Ended {
+        if self.jwt.is_some() {
+            return Err(usage("a JWT is not taken from the command line, where others can read it").hint(
+                "leave --jwt out: it is asked for, or read from standard input or NCGATE_NCENTRAL_JWT; a real one \
+                 that was typed here may be in the shell's history, so generate a new one",
+            ));
+        }
         let ca = self.ca.as_ref().map(std::fs::read_to_string).transpose().map_err(|error| {
             let path = self.ca.as_deref().unwrap_or_else(|| "".as_ref());
             defect(&format!("the certificate authority {} can't be read", path.display()), &error)

@@ -43,6 +43,11 @@ fn a_jwt() {
     }
     let (_, requests) = emulator.http("GET", "/_emulator/requests", None, None);
     assert_eq!(requests["operations"], json!({}), "it was not sent");
+    for typed in [&["--jwt", jwt][..], &["--jwt"]] {
+        let ended = home.run(&[&["connect", emulator.url()], typed].concat());
+        says(&ended, 2, "bad-request", "not taken from the command line", "standard input");
+        assert!(!ended.out.contains(jwt) && !ended.err.contains(jwt), "{ended:?}");
+    }
     says(&connect("wrong"), 1, "jwt-refused", "N-central refuses the JWT", "API Access");
     emulator.http("POST", "/_emulator/expire", None, Some(json!({ "what": "jwt" })));
     says(&connect(jwt), 1, "jwt-refused", "expired or was revoked", "generating a new one");
@@ -55,6 +60,8 @@ fn a_call() {
     says(&home.run(&["call", "list_devices"]), 1, "not-connected", "no N-central server", "ncgate connect");
     let emulator = home.emulator(&[]);
     home.connect(&emulator);
+    let bare = home.run(&["list_devices"]);
+    assert!(bare.code == 2 && bare.err.contains("it is a tool: ncgate call list_devices"), "{bare:?}");
     says(&home.run(&["call", "list_devcies"]), 4, "unknown-tool", "list_devcies", "list_devices");
     let missing = home.run(&["call", "get_device"]);
     says(&missing, 2, "invalid-arguments", "`device_id` is missing", "n_central-list-devices finds both");
