@@ -316,6 +316,15 @@ mod tests {
         }
     }
 
+    #[test]
+    fn an_entry_of_another_chain_is_out_of_place() {
+        // At the beginning nothing before it tells two chains apart.
+        let (entries, _) = chain(1);
+        let filed = Entry { chain: "other".to_owned(), ..entries[0].clone() };
+        let broken = Verifier::new("other", None).next(&filed).unwrap_err();
+        assert_eq!((broken.seq, broken.problem), (1, Break::Order));
+    }
+
     proptest! {
         #[test]
         fn every_tampering_is_found_and_named(length in 2u64..30, at in 0usize..30, how in 0u8..5) {

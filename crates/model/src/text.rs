@@ -67,6 +67,19 @@ mod tests {
     }
 
     #[test]
+    fn every_kind_of_mark_that_nobody_sees_is_known() {
+        // The first and the last of each range.
+        let unseen = "\u{ad}\u{34f}\u{61c}\u{115f}\u{1160}\u{17b4}\u{17b5}\u{180b}\u{180f}\u{200b}\u{200f}\u{2028}\u{202e}\
+                      \u{2060}\u{206f}\u{3164}\u{fe00}\u{fe0f}\u{feff}\u{ffa0}\u{fff0}\u{fffb}\u{1bca0}\u{1bca3}\u{1d173}\
+                      \u{1d17a}\u{e0000}\u{e0fff}";
+        for mark in unseen.chars() {
+            assert_eq!(clean(&format!("a{mark}b"), true), "ab", "{}", mark.escape_unicode());
+        }
+        let beside = "\u{a0}\u{ae}\u{115e}\u{1161}\u{200a}\u{2010}\u{2027}\u{202f}\u{205f}\u{2070}\u{3163}\u{3165}\u{fdff}\u{fe10}\u{fffc}";
+        assert_eq!(clean(beside, false), beside);
+    }
+
+    #[test]
     fn shortening_cuts_at_a_character() {
         assert_eq!(shorten("äöü", 2), "äö…");
         assert_eq!(shorten("äö", 2), "äö");

@@ -176,5 +176,8 @@ mod tests {
         // Three quarters of the time are for waiting, the last one is for an attempt.
         let wait = |seconds| Retries::new(true, 20 * second).pause(Ok(&answer(429, Some(seconds))), second);
         assert!(wait(14).is_some() && wait(15).is_none());
+        let mut late = Retries::new(false, 20 * second);
+        late.spend(19 * second);
+        assert!(late.left() == second && late.pause(Err(&unreachable), second).is_none());
     }
 }

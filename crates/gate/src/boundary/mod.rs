@@ -119,7 +119,24 @@ mod tests {
         }
         let key = owner.master_key().to_text();
         drop(owner);
-        assert_eq!(free(Boundary::find(&dir).unwrap()).master_key().to_text(), key, "the key stays");
+        let published = dir.join("owner.json");
+        assert!(!published.exists(), "who goes takes the address away");
+        files::write_private(&published, b"left by one that was killed").unwrap();
+        let next = free(Boundary::find(&dir).unwrap());
+        assert_eq!(next.master_key().to_text(), key, "the key stays");
+        assert!(!published.exists(), "what was left misleads nobody");
+    }
+
+    #[test]
+    fn a_secret_is_not_written_where_others_can_read() {
+        let parent = tempfile::tempdir().unwrap();
+        let path = parent.path().join("shared.key");
+        // What a process that was killed in the middle left, or somebody put there.
+        let left = path.with_extension("new");
+        std::fs::write(&left, "left").unwrap();
+        std::fs::set_permissions(&left, Permissions::from_mode(0o644)).unwrap();
+        files::write_private(&path, b"secret").unwrap();
+        assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
     }
 
     #[test]

@@ -1,8 +1,8 @@
 //! Holding and deciding: what is held, who may decide, what it takes, and that a no or a late yes sends nothing.
 
-use crate::house::{House, another_key, decision, kind};
+use crate::house::{House, another_key, decision, key, kind, person, sign_in, source};
 use gate::{Answer, Decision, PolicyChange, StopChange, Verdict};
-use model::{CallState, Changed, Kind, Mode, Outcome};
+use model::{CallState, Changed, Clock, Kind, Mode, Outcome, Role};
 use serde_json::json;
 use std::time::Duration;
 
@@ -241,6 +241,50 @@ async fn stop_and_disabled_policy_hold_between_approval_and_run() {
         kind(house.ask(&house.admin, "n_central-run-direct-task", arguments).await),
         Kind::ToolDisabled
     );
+    assert_eq!(house.attempts("createDirectScheduledTask"), 0);
+    house.shut().await;
+}
+
+#[tokio::test]
+async fn nothing_runs_for_who_is_let_in_no_more_nor_long_after_its_time() {
+    let house = House::new().await;
+    let gate = &house.gate;
+    gate.add_person(&house.admin, person("eve", Role::Admin)).await.unwrap();
+    let eve = sign_in(gate, "eve").await;
+    let eves = gate.create_key(&eve, key("eves")).await.unwrap().secret;
+    let eves = gate.identify(&eves, source()).await.unwrap();
+    let revoked = another_key(&house, |_| {}).await;
+    let soon = house.clock.now() + Duration::from_secs(300);
+    let short = another_key(&house, |new| (new.name, new.expires_at) = ("short".into(), Some(soon))).await;
+    let devices = house.workstations(5).await;
+    let tonight = house.clock_in(Duration::from_secs(600));
+    let mut calls = Vec::new();
+    for (who, device) in [&revoked, &short, &eves, &eve].into_iter().zip(&devices) {
+        let arguments = json!({"device_id": device, "script": "Cleanup temporary files", "run_at": tonight});
+        let Answer::Held(held) = house.ask(who, "n_central-run-direct-task", arguments).await.unwrap() else {
+            panic!("it is held")
+        };
+        house.approve(&house.dana, held.approval_id.as_str()).await.unwrap();
+        calls.push((who.caller.name.clone(), held.call_id));
+    }
+    gate.revoke_key(&house.admin, revoked.caller.id.as_str()).await.unwrap();
+    gate.disable_person(&house.admin, "eve").await.unwrap();
+    house.clock.advance(Duration::from_secs(600));
+    gate.nudge();
+    for (name, call) in calls {
+        assert_eq!(house.over(call.as_str()).await.state, CallState::Refused, "{name}");
+    }
+
+    let later = house.clock_in(Duration::from_secs(600));
+    let arguments = json!({"device_id": devices[4], "script": "Cleanup temporary files", "run_at": later});
+    let Answer::Held(held) = house.ask(&house.agent, "n_central-run-direct-task", arguments).await.unwrap()
+    else {
+        panic!("it is held")
+    };
+    house.approve(&house.dana, held.approval_id.as_str()).await.unwrap();
+    house.clock.advance(Duration::from_secs(600 + 3_601));
+    gate.nudge();
+    assert_eq!(house.over(held.call_id.as_str()).await.error.unwrap().kind, Kind::Expired);
     assert_eq!(house.attempts("createDirectScheduledTask"), 0);
     house.shut().await;
 }

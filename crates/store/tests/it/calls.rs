@@ -201,6 +201,26 @@ async fn what_waits_for_its_time_holds_up_nobody_and_comes_in_the_order_of_times
 }
 
 #[tokio::test]
+async fn who_lost_a_claim_neither_holds_the_call_nor_gives_it_back() {
+    on_every_backend(async |store| {
+        write(&store, |tx| {
+            calls::insert(tx, &call("c1", CallState::Queued))?;
+            let claim = |tx: &mut _, now, until| calls::claim(tx, &id("c1"), at(now), at(until));
+            let (first, second) = (claim(tx, 0, 10)?.unwrap().fence, claim(tx, 10, 20)?.unwrap().fence);
+            assert!(!calls::is_held(tx, &id("c1"), first)?);
+            assert!(calls::is_held(tx, &id("c1"), second)?);
+            calls::release(tx, &id("c1"), first)?;
+            assert!(claim(tx, 11, 30)?.is_none(), "it is still the second one's");
+            calls::release(tx, &id("c1"), second)?;
+            assert!(claim(tx, 11, 30)?.is_some());
+            Ok(())
+        })
+        .await;
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn an_intent_needs_an_executing_call_its_fence_and_a_write_never_begun() {
     on_every_backend(async |store| {
         write(&store, |tx| {

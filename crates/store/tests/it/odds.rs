@@ -32,6 +32,7 @@ async fn an_idempotency_key_belongs_to_one_caller_one_body_and_one_attempt() {
                 Claim::Mine(first.clone())
             );
             assert!(!idempotency::renew(tx, &one, at(40))?);
+            assert!(!idempotency::stand_for(tx, &one, &second)?);
             assert!(!idempotency::end(tx, &one, Some(&sealed(1)))?);
 
             // What failed may be asked again, what was answered is replayed.
@@ -45,6 +46,29 @@ async fn an_idempotency_key_belongs_to_one_caller_one_body_and_one_attempt() {
             assert_eq!(again, Claim::Answered(first, sealed(1)));
             assert_eq!(idempotency::delete_older(tx, at(0))?, 0);
             assert_eq!(idempotency::delete_older(tx, at(1))?, 1);
+            Ok(())
+        })
+        .await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn keys_on_which_somebody_died_are_free_and_answers_stay() {
+    on_every_backend(async |store| {
+        write(&store, |tx| {
+            let (died, answered) = (attempt("k1", "a1"), attempt("k2", "a2"));
+            let (first, second, fresh) = (CallId::new("c1"), CallId::new("c2"), CallId::new("c3"));
+            idempotency::claim(tx, &died, "h1", &first, at(0), at(100))?;
+            idempotency::claim(tx, &answered, "h2", &second, at(0), at(100))?;
+            assert!(idempotency::end(tx, &answered, Some(&sealed(1)))?);
+            assert_eq!(idempotency::free_all(tx)?, 1);
+            let next = attempt("k1", "a3");
+            assert_eq!(idempotency::claim(tx, &next, "h1", &fresh, at(1), at(2))?, Claim::Mine(first));
+            assert!(!idempotency::renew(tx, &died, at(200))?, "who was taken for dead has it no more");
+            let next = attempt("k2", "a4");
+            let again = idempotency::claim(tx, &next, "h2", &fresh, at(1), at(2))?;
+            assert_eq!(again, Claim::Answered(second, sealed(1)));
             Ok(())
         })
         .await;

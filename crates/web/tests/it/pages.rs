@@ -102,13 +102,14 @@ async fn a_form_needs_the_token_of_its_own_session() {
 async fn another_site_can_not_send_a_form() {
     let world = World::new().await;
     let csrf = get(&world, "/", &world.admin).await.csrf().to_owned();
-    for path in ["/logout", "/login"] {
+    // Another port of the same machine is the same site to a browser, and another origin all the same.
+    for (path, site) in [("/logout", "cross-site"), ("/logout", "same-site"), ("/login", "same-site")] {
         let request = Request::post(path)
             .header(header::COOKIE, format!("ncgate_session={}", world.admin))
-            .header("sec-fetch-site", "cross-site")
+            .header("sec-fetch-site", site)
             .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
         let form = format!("csrf={csrf}&name=ada&password=x");
-        assert_eq!(ask(&world, request, &form).await.status, 403, "{path}");
+        assert_eq!(ask(&world, request, &form).await.status, 403, "{path} from {site}");
     }
 }
 
@@ -124,6 +125,9 @@ async fn the_cookie_alone_is_no_proof_to_rest() {
     assert_eq!(ask(&world, rest(Some("AAAA")), "").await.status, 403);
     let csrf = get(&world, "/", &world.approver).await.csrf().to_owned();
     assert_eq!(ask(&world, rest(Some(&csrf)), "").await.status, 200);
+    // Who shows a bearer as well means that one, be it good or not.
+    let both = rest(Some(&csrf)).header(header::AUTHORIZATION, "Bearer ncg_no_such");
+    assert_eq!(ask(&world, both, "").await.status, 401);
 }
 
 #[tokio::test]
