@@ -1,5 +1,6 @@
 //! The image definition is held to what it promises, since the machines that run the tests have no engine to build it:
 //! an empty last stage, nobody's user, a state that is a volume, a health check that the binary itself does.
+//! `packaging/run-image.sh` runs what it describes.
 
 use std::path::Path;
 
