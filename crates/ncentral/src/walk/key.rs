@@ -19,7 +19,7 @@ fn members(operation: &Operation) -> &'static [&'static str] {
         "listDevices" | "listOrgUnitDevices" => &["deviceId"],
         "listDeviceNotes" => &["deviceNoteId"],
         "listDeviceFilters" => &["filterId"],
-        "listActiveIssues" => &["taskId", "deviceId", "serviceId", "serviceItemId"],
+        "listActiveIssues" => &["taskId", "deviceId", "serviceId", "serviceItemId", "taskIdent"],
         "listOrgCustomProperties" => &["propertyId"],
         "listOrgUnitUsers" => &["userId"],
         "listUserRoles" => &["roleId"],
