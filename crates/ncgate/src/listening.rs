@@ -180,7 +180,8 @@ mod tests {
             body
         });
         let (door, mut server) = (Door::default(), JoinSet::new());
-        server.spawn(serve(listener, Router::new().route("/", echo), door.clone()));
+        let router = Router::new().route("/", echo).route("/endless", post(std::future::pending::<()>));
+        server.spawn(serve(listener, router, door.clone()));
         (address, door, server)
     }
 
@@ -247,6 +248,17 @@ mod tests {
         door.closed.cancel();
         door.heard.cancelled().await;
         assert!(begun.elapsed() < 2 * FIRST_WORD, "{:?}", begun.elapsed());
+        server.shutdown().await;
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_answer_that_goes_on_is_not_waited_for_to_hear_the_others() {
+        let (address, door, mut server) = open().await;
+        let mut stream = TcpStream::connect(address).await.unwrap();
+        stream.write_all(HI.replace("/ ", "/endless ").as_bytes()).await.unwrap();
+        door.closed.cancel();
+        let heard = tokio::time::timeout(HEAD_WITHIN, door.heard.cancelled()).await;
+        assert!(heard.is_ok(), "every request is heard, and one is still being answered");
         server.shutdown().await;
     }
 
