@@ -221,7 +221,7 @@ impl Client {
                 Err(Error::JwtRefused { message, correlation_id })
             }
             Err(Error::Api { status: 404 | 405, .. }) => {
-                Err(Error::NotNCentral { detail: "there is no N-central API at this address".to_owned() })
+                Err(Error::NotNCentral { detail: "nothing answers where one signs in".to_owned() })
             }
             Err(Error::BadShape { .. } | Error::BadContentType { .. }) => {
                 Err(Error::NotNCentral { detail: "the answer to the sign-in holds no tokens".to_owned() })
