@@ -86,7 +86,7 @@ fn from_the_first_run_to_connected_past_every_failure() {
     broken(json!({"operation": "authenticate", "fault": "redirect"}), "redirects are not followed");
     broken(
         json!({"operation": "authenticate", "fault": "status", "status": 404}),
-        "no N-central API at this address",
+        "nothing answers where one signs in",
     );
     broken(json!({"operation": "authenticate", "fault": "reset"}), "The connection broke");
     // A certificate that nobody vouches for, and then one that the private CA vouches for.
