@@ -74,7 +74,7 @@ enum Command {
     Setup,
     /// Run every check and every test
     Test {
-        /// Leave out the steps that need more than the Rust toolchain
+        /// Leave out what needs more than the Rust toolchain, and what takes minutes: browser, random kills
         #[arg(long)]
         fast: bool,
     },
